@@ -1,0 +1,14 @@
+/* Base64 with the standard alphabet and padding (RFC 4648 section 4): binary packets over
+ * long-polling. */
+#ifndef MW_CODEC_BASE64_H
+#define MW_CODEC_BASE64_H
+
+#include "core/base/buf.h"
+
+void base64_encode(struct slice bytes, struct buf *out);
+/* Appends the decoded bytes. False, with nothing appended, unless `text` is wholly base64; missing
+ * padding is accepted, as Node's and Python's clients differ; whitespace is not. Also false when
+ * memory is short. */
+MUST_CHECK bool base64_decode(struct slice text, struct buf *out);
+
+#endif
