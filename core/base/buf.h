@@ -1,7 +1,7 @@
 /* A growable run of bytes.
  * What is written piece by piece (a payload, an encoded event) grows here; the owner resets and
- * reuses it. Aborts when out of memory, but for buf_try_append, which is for lengths that the
- * network chose. Not for shared bytes: see frame.h. */
+ * reuses it. Aborts when out of memory, but for buf_try_*, which are for lengths that the network
+ * chose. Not for shared bytes: see frame.h. */
 #ifndef MW_BASE_BUF_H
 #define MW_BASE_BUF_H
 
@@ -22,6 +22,8 @@ void buf_dispose(struct buf *b);
 /* Room for `more` bytes behind len, which the caller fills before it raises len by what it wrote.
  */
 char *buf_reserve(struct buf *b, size_t more);
+/* The same for a length that the network chose: NULL when memory is short. */
+MUST_CHECK char *buf_try_reserve(struct buf *b, size_t more);
 void buf_append(struct buf *b, const void *bytes, size_t len);
 MUST_CHECK bool buf_try_append(struct buf *b, const void *bytes, size_t len);
 __attribute__((format(printf, 2, 3))) void buf_printf(struct buf *b, const char *format, ...);

@@ -1,0 +1,76 @@
+/* Every limit, rate and switch of the server, with its default and unit.
+ * One table names each key once: mw.config, --set and the configuration file all go through it, so
+ * that they accept the same names, types and ranges and fail with the same words. Does not read
+ * files or Lua. */
+#ifndef MW_SERVER_CONFIG_H
+#define MW_SERVER_CONFIG_H
+
+#include "core/base/buf.h"
+#include "core/base/clock.h"
+
+struct config {
+    char *host;   /* "127.0.0.1" */
+    int64_t port; /* 5000; 0 lets the system pick */
+    char *path;   /* "/socket.io", leading slash, no trailing one */
+    char *
+        cors_allowed_origins; /* NULL: same origin. "*": all. Else origins, separated by newlines */
+    double ping_interval;     /* s, 25 */
+    double ping_timeout;      /* s, 20 */
+    double max_http_buffer_size; /* bytes of one message or POST, 1e6 */
+    double connect_timeout;      /* s until a session must have joined a namespace, 45 */
+    double upgrade_timeout;      /* s a probe may take, 10 */
+    char *transports;            /* "polling\nwebsocket": a subset, separated by newlines */
+    bool allow_upgrades;         /* true */
+    bool allow_eio3;             /* true */
+    char *cookie;                /* name of the session-id cookie; NULL: none */
+    bool per_message_deflate;    /* false */
+    int64_t max_clients;         /* Engine.IO sessions, 15000 */
+    double send_queue_limit;     /* bytes a session may fall behind, 16e6 */
+    double handler_timeout;      /* s of processor time without yielding, 1 */
+    double memory_limit;         /* bytes of all Lua values, 1e9; 0: none */
+    char *tls_cert, *tls_key;    /* PEM files; both or neither */
+    char *message_queue;         /* NULL: one node */
+    char *secret_key;            /* NULL: sessions live as long as their connection */
+    char *static_folder;         /* NULL: static/ beside the script, then above it */
+    char *static_url_path;       /* "/static" */
+    char *template_folder;       /* NULL: templates/ beside the script, then above it */
+    bool debug;                  /* false */
+};
+
+enum config_type { CONFIG_BOOL, CONFIG_INTEGER, CONFIG_NUMBER, CONFIG_STRING, CONFIG_LIST };
+
+/* A value on its way in. A CONFIG_STRING key also takes CONFIG_LIST of one; false clears a string
+ * or list key. */
+struct config_value {
+    enum config_type type;
+    bool boolean;
+    double number;            /* of CONFIG_INTEGER and CONFIG_NUMBER */
+    struct slice text;        /* of CONFIG_STRING */
+    const struct slice *list; /* of CONFIG_LIST */
+    size_t list_len;
+};
+
+void config_init(struct config *c);
+void config_dispose(struct config *c);
+
+/* Sets one key. False: `out_error` says what is wrong and what would be right: the nearest key, the
+ * type, the range, the unit. */
+MUST_CHECK bool config_set(struct config *c, struct slice key, const struct config_value *value,
+                           struct buf *out_error);
+/* The same from text, as the command line has it: true/false, numbers, strings, lists separated by
+ * commas. */
+MUST_CHECK bool config_set_text(struct config *c, struct slice key, struct slice value,
+                                struct buf *out_error);
+/* Rules that span keys (both TLS files, ping times). Call when all keys are set. */
+MUST_CHECK bool config_check(const struct config *c, struct buf *out_error);
+/* Is a change of `key` without effect until the program starts again? */
+bool config_needs_restart(struct slice key);
+/* All keys, ended by NULL, in the order of the manual. */
+const char *const *config_keys(void);
+
+static inline int64_t config_ns(double seconds)
+{
+    return (int64_t)(seconds * (double)NS_PER_S);
+}
+
+#endif

@@ -1,0 +1,115 @@
+/* One Engine.IO session: from its handshake to its one close, over one transport or the next.
+ * A state machine: bytes and time come in by calls, bytes go out through struct transport, news go
+ * up through struct eio_listener. It outlives the upgrade from polling to WebSocket. Sessions live
+ * in an eio_table, which owns them and frees them at the end of the turn in which they closed.
+ * Source: engine.io-protocol v4; behaviour of the reference server where that is silent. */
+#ifndef MW_SERVER_EIO_SESSION_H
+#define MW_SERVER_EIO_SESSION_H
+
+#include "core/base/err.h"
+#include "core/base/ident.h"
+#include "core/server/http_request.h"
+#include "core/server/timers.h"
+#include "core/server/transport.h"
+#include <uthash.h>
+
+struct eio_table;
+struct eio_session;
+
+enum eio_state { EIO_STATE_OPEN, EIO_STATE_CLOSED };
+
+enum eio_close {
+    EIO_CLOSE_CLIENT,    /* the client sent a close packet */
+    EIO_CLOSE_SERVER,    /* eio_session_close by us */
+    EIO_CLOSE_PING,      /* no pong in time */
+    EIO_CLOSE_TRANSPORT, /* the transport ended */
+    EIO_CLOSE_ERROR      /* malformed bytes, or a limit */
+};
+
+/* What happens in a session, told upward. */
+struct eio_listener {
+    void *ud;
+    void (*on_open)(void *ud, struct eio_session *s, int64_t now_ns);
+    /* A message packet. `body` is valid during the call. */
+    void (*on_message)(void *ud, struct eio_session *s, bool binary, struct slice body,
+                       int64_t now_ns);
+    /* Exactly once for each on_open; nothing follows it. */
+    void (*on_close)(void *ud, struct eio_session *s, enum eio_close why, int64_t now_ns);
+};
+
+enum eio_sent {
+    EIO_SENT_QUEUED,       /* leaves at the end of the turn */
+    EIO_SENT_BACKPRESSURE, /* waits for a transport that is behind, or for the next poll */
+    EIO_SENT_DROPPED /* volatile and behind; or closed; or over send_queue_limit, which closes the
+                        session */
+};
+
+struct eio_session {
+    char sid[IDENT_LEN + 1];
+    uint8_t version; /* of the protocol: 4 */
+    uint8_t _state;
+    bool _pending; /* on the table's list of sessions to flush */
+    bool _blocked; /* the transport took less than it was given */
+    bool _awaiting_pong;
+    bool _upgraded;
+    struct http_request *request; /* the handshake's; the session holds a reference */
+    void *upper;                  /* the listener's: what this session is to it */
+    struct eio_table *table;
+    struct transport *_transport; /* NULL between polls */
+    struct transport *_probe;     /* a WebSocket that asks to take over */
+    struct frame **_queue;        /* a ring of _queue_cap frames */
+    uint32_t _queue_at, _queue_len, _queue_cap;
+    size_t queued_bytes;
+    struct timer _heartbeat; /* next ping, or the end of waiting for a pong */
+    struct timer _upgrade;   /* armed while there is a probe; paces the noops that free a poll */
+    int64_t _upgrade_deadline_ns;
+    struct eio_session *_next_pending, *_prev_pending; /* utlist */
+    struct eio_session *_next_closed;
+    UT_hash_handle _hash;
+};
+
+/* Attaches the transport that carries the session next: the first one, a poll, or (a WebSocket on a
+ * polling session) a probe. ERR_STATE: not allowed (a second poll at once, which by the protocol
+ * also closes the session; a second WebSocket). The transport is then not attached. */
+MUST_CHECK enum err eio_session_attach(struct eio_session *s, struct transport *t, int64_t now_ns);
+
+/* One WebSocket message from an attached transport. May close the session. */
+void eio_session_receive(struct eio_session *s, struct transport *from, bool binary,
+                         struct slice bytes, int64_t now_ns);
+/* A POSTed payload. False: it was malformed, answer 400; the session is closed. */
+MUST_CHECK bool eio_session_receive_payload(struct eio_session *s, struct slice payload,
+                                            int64_t now_ns);
+/* Why a transport reports bytes that it could not pass on: over the size limit, or not even framed.
+ * Closes the session (or just the probe). */
+void eio_session_transport_error(struct eio_session *s, struct transport *from, const char *what,
+                                 int64_t now_ns);
+/* An attached transport ended by itself. The session lets go of it. A WebSocket's end is the
+ * session's; a lost poll's too. */
+void eio_session_transport_gone(struct eio_session *s, struct transport *t, int64_t now_ns);
+/* An attached transport that was blocked can take frames again. */
+void eio_session_writable(struct eio_session *s);
+
+/* Queues message frames that belong together: all or none. References are taken. */
+enum eio_sent eio_session_send(struct eio_session *s, struct frame *const *frames, size_t count,
+                               bool is_volatile);
+/* Writes what is queued, in one write as far as the transport takes it. The table calls it at the
+ * end of a turn. */
+void eio_session_flush(struct eio_session *s);
+
+/* Ends the session: queued frames are flushed first, but for EIO_CLOSE_ERROR; the transport is told
+ * `how`; on_close is called. Twice is fine. */
+void eio_session_close(struct eio_session *s, enum eio_close why, enum transport_end how,
+                       int64_t now_ns);
+
+static inline bool eio_session_open(const struct eio_session *s)
+{
+    return s->_state == EIO_STATE_OPEN;
+}
+enum transport_kind eio_session_transport_kind(const struct eio_session *s);
+
+/* For the table. */
+void eio_session_init(struct eio_session *s, struct eio_table *table, struct http_request *request,
+                      uint8_t version, int64_t now_ns);
+void eio_session_dispose(struct eio_session *s);
+
+#endif

@@ -1,0 +1,47 @@
+/* All Engine.IO sessions: found by sid, flushed once a turn, freed when the turn in which they
+ * closed ends. Also what they share: configuration, timers, log, listener. */
+#ifndef MW_SERVER_EIO_TABLE_H
+#define MW_SERVER_EIO_TABLE_H
+
+#include "core/base/log.h"
+#include "core/server/config.h"
+#include "core/server/eio_session.h"
+
+struct eio_table {
+    const struct config *config;
+    struct timers *timers;
+    struct log *log;
+    const struct eio_listener *listener;
+    struct ident_source _ident;
+    struct eio_session *_by_sid;  /* uthash */
+    struct eio_session *_pending; /* utlist, in the order in which they got something to send */
+    struct eio_session *_closed;
+    size_t count;             /* open sessions */
+    uint64_t opened, flushes; /* since the start */
+};
+
+void eio_table_init(struct eio_table *t, const struct config *config, struct timers *timers,
+                    struct log *log, const struct eio_listener *listener);
+/* Closes every session first (EIO_CLOSE_SERVER), and frees them. */
+void eio_table_dispose(struct eio_table *t, int64_t now_ns);
+
+/* A new session with its open packet queued; on_open is called. The caller attaches a transport at
+ * once. NULL: max_clients is reached or memory is short. */
+MUST_CHECK struct eio_session *eio_table_open(struct eio_table *t, struct http_request *request,
+                                              uint8_t version, int64_t now_ns);
+/* An open session, or NULL. */
+struct eio_session *eio_table_find(struct eio_table *t, struct slice sid);
+
+/* For sessions: puts one on the list to be flushed; takes a closed one over. */
+void eio_table_mark_pending(struct eio_table *t, struct eio_session *s);
+void eio_table_retire(struct eio_table *t, struct eio_session *s);
+
+/* Flushes every session that has something to send. */
+void eio_table_flush(struct eio_table *t);
+/* Frees the sessions that closed. Nothing else frees one. */
+void eio_table_sweep(struct eio_table *t);
+bool eio_table_has_pending(const struct eio_table *t);
+/* Calls fn for each open session; fn may close it. */
+void eio_table_each(struct eio_table *t, void (*fn)(void *ud, struct eio_session *s), void *ud);
+
+#endif

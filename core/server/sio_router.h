@@ -1,0 +1,28 @@
+/* The Socket.IO side of one session: decodes its packets and takes each to the peer it is for.
+ * Fills struct eio_listener. CONNECT and DISCONNECT are handled here; events and acks go through
+ * dispatch. What the protocol forbids closes the session, with a line in the log. Source:
+ * socket.io-protocol v5; socket.io's client.ts where that is silent. */
+#ifndef MW_SERVER_SIO_ROUTER_H
+#define MW_SERVER_SIO_ROUTER_H
+
+#include "core/codec/sio_assembler.h"
+#include "core/server/sio_peer.h"
+
+struct server;
+
+struct sio_router {
+    struct server *server;
+    struct eio_session *session;
+    struct sio_peer *peers;           /* utlist, of this session; one for each namespace */
+    struct timer _connect_timeout;    /* until the first CONNECT */
+    struct sio_assembler *_assembler; /* NULL until a binary packet comes */
+};
+
+/* The listener that makes a session speak Socket.IO; `ud` must be the server. */
+void sio_router_listener(struct eio_listener *out, struct server *server);
+
+/* Sends a packet without attachments to a session: `payload` is JSON text, or empty. */
+void sio_router_send(struct eio_session *s, enum sio_type type, struct slice namespace_,
+                     struct slice payload);
+
+#endif
