@@ -18,7 +18,7 @@ size_t number_put_int(char *out, int64_t value);
 size_t number_put_double(char *out, double value);
 
 struct number {
-    bool is_int; /* the text has neither point nor exponent, and fits */
+    bool is_int; /* the text has neither point nor exponent, and fits; "-0" does not */
     union {
         int64_t i;
         double d;
@@ -28,5 +28,9 @@ struct number {
 /* `text` is a JSON number (RFC 8259 section 6) from its first to its last character. False if it is
  * none, or overflows to infinity. */
 bool number_parse(struct slice text, struct number *out);
+
+/* Reads the number that `text` starts with, and returns where it ends. NULL if it starts with none,
+ * or overflows. For parsers that find numbers among other text. */
+const char *number_read(struct slice text, struct number *out);
 
 #endif

@@ -1,0 +1,79 @@
+/* The type digit, the separator, and `b`: all there is to an Engine.IO 4 packet.
+ * Does not look behind the type: who handles a type checks its body. */
+#include "core/codec/eio_packet.h"
+
+#include "core/codec/base64.h"
+
+#define PAYLOAD_SEPARATOR '\x1e'
+/* A decoded message over this size gives its memory back at the next packet. */
+#define SCRATCH_KEEP 65536
+
+enum err eio_packet_decode_text(struct slice bytes, struct eio_packet *out)
+{
+    if (!bytes.len || bytes.ptr[0] < '0' || bytes.ptr[0] > '0' + EIO_NOOP)
+        return ERR_SYNTAX;
+    *out = (struct eio_packet){(enum eio_type)(bytes.ptr[0] - '0'), false, slice_skip(bytes, 1)};
+    return ERR_OK;
+}
+
+void eio_packet_decode_binary(struct slice bytes, struct eio_packet *out)
+{
+    *out = (struct eio_packet){EIO_MESSAGE, true, bytes};
+}
+
+void eio_payload_reader_init(struct eio_payload_reader *r, struct slice payload)
+{
+    *r = (struct eio_payload_reader){payload, false, BUF_INIT};
+}
+
+void eio_payload_reader_dispose(struct eio_payload_reader *r)
+{
+    buf_dispose(&r->_scratch);
+}
+
+/* Room is made first, so that a decode that fails afterwards is the text's fault. */
+static enum err eio_payload_decode_base64(struct buf *scratch, struct slice text,
+                                          struct eio_packet *out)
+{
+    buf_reset(scratch, SCRATCH_KEEP);
+    if (!buf_try_reserve(scratch, text.len))
+        return ERR_NOMEM;
+    if (!base64_decode(text, scratch))
+        return ERR_SYNTAX;
+    eio_packet_decode_binary(buf_slice(scratch), out);
+    return ERR_OK;
+}
+
+bool eio_payload_next(struct eio_payload_reader *r, struct eio_packet *out, enum err *out_err)
+{
+    *out_err = ERR_OK;
+    if (r->_done)
+        return false;
+    struct slice part = slice_make(r->_rest.ptr, slice_index(r->_rest, PAYLOAD_SEPARATOR));
+    r->_done = part.len == r->_rest.len;
+    if (!r->_done)
+        r->_rest = slice_skip(r->_rest, part.len + 1);
+    *out_err = part.len && part.ptr[0] == 'b'
+                   ? eio_payload_decode_base64(&r->_scratch, slice_skip(part, 1), out)
+                   : eio_packet_decode_text(part, out);
+    r->_done |= *out_err != ERR_OK;
+    return *out_err == ERR_OK;
+}
+
+void eio_payload_append(struct buf *out, const struct frame *frame)
+{
+    if (out->len)
+        buf_append_char(out, PAYLOAD_SEPARATOR);
+    if (!frame->binary) {
+        buf_append_slice(out, frame_body(frame));
+        return;
+    }
+    buf_append_char(out, 'b');
+    base64_encode(frame_body(frame), out);
+}
+
+struct frame *eio_packet_frame(enum eio_type type, struct slice body)
+{
+    char digit = (char)('0' + type);
+    return frame_create_2(false, slice_make(&digit, 1), body);
+}
