@@ -1,0 +1,155 @@
+// Starts a Moonwire of its own for a test file, and connects real clients to it.
+// The executable is named by the environment variable MOONWIRE; a server listens where the system
+// likes and is ended by its own process, and a server that does not end with status 0 fails the
+// test. It knows nothing of what a script does.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+export const PATIENCE_MS = 10000;
+const LISTENING = /listening on http:\/\/127\.0\.0\.1:(\d+)/;
+
+/** @returns the promise's value, or an error that says what did not come in time */
+export function within(promise, what, ms = PATIENCE_MS) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no ${what} within ${ms} ms`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export function scriptPath(name) {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
+
+/** Runs the executable to its end, for starts that must fail. */
+export async function run(args, options = {}) {
+  const child = spawn(executable(), args, { stdio: ["ignore", "pipe", "pipe"], ...options });
+  const out = { stdout: "", stderr: "" };
+  child.stdout.on("data", (chunk) => (out.stdout += chunk));
+  child.stderr.on("data", (chunk) => (out.stderr += chunk));
+  try {
+    const [status] = await within(once(child, "close"), `end of moonwire ${args.join(" ")}`);
+    return { status, ...out };
+  } finally {
+    child.kill("SIGKILL");
+  }
+}
+
+function executable() {
+  assert.ok(process.env.MOONWIRE, "set MOONWIRE to the executable under test, as tools/test does");
+  return process.env.MOONWIRE;
+}
+
+export class Server {
+  /** @param script a file beside this one */
+  static async start(script, ...options) {
+    const server = new Server();
+    server.log = "";
+    server.child = spawn(
+      executable(),
+      [scriptPath(script), "--host", "127.0.0.1", "--port", "0", "--no-reload", ...options],
+      { stdio: ["ignore", "ignore", "pipe"] },
+    );
+    server.ended = once(server.child, "close");
+    server.child.stderr.setEncoding("utf8");
+    server.child.stderr.on("data", (chunk) => (server.log += chunk));
+    server.port = Number((await server.logged(LISTENING))[1]);
+    server.url = `http://127.0.0.1:${server.port}`;
+    return server;
+  }
+
+  /** Waits for a line after the position `from` of the log. */
+  async logged(pattern, from = 0) {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const found = pattern.exec(this.log.slice(from));
+      if (found) return found;
+      const gone = this.child.exitCode !== null || this.child.signalCode !== null;
+      if (gone || Date.now() > deadline)
+        throw new Error(`${gone ? "the server ended" : "no such line"}: ${pattern}; its log:\n${this.log}`);
+      await sleep(5);
+    }
+  }
+
+  /** SIGTERM; resolves to the milliseconds that the server took to end. */
+  async stop() {
+    const start = Date.now();
+    this.child.kill("SIGTERM");
+    try {
+      const [status, signal] = await within(this.ended, "end of the server");
+      assert.equal(status ?? signal, 0, `the server did not end well; its log:\n${this.log}`);
+    } finally {
+      this.child.kill("SIGKILL");
+    }
+    return Date.now() - start;
+  }
+}
+
+const packages = { 4.8: "socket.io-client", "4.0": "socket.io-client-4.0" };
+
+/** How a client may reach the server: version, and transport as the tests call it. */
+export const roads = Object.keys(packages).flatMap((version) =>
+  ["polling", "websocket", "upgrade"].map((transport) => ({ version, transport })),
+);
+
+/** A socket of that road, not yet connected. It records what it is sent as [event, ...args]. */
+export async function socketOf(road, url, options = {}) {
+  const { io } = await import(packages[road.version]);
+  const socket = io(url, {
+    transports: road.transport === "upgrade" ? ["polling", "websocket"] : [road.transport],
+    reconnection: false,
+    forceNew: true,
+    ...options,
+  });
+  socket.received = [];
+  socket.onAny((...event) => socket.received.push(event));
+  return socket;
+}
+
+export function connected(socket) {
+  return within(
+    new Promise((resolve, reject) => {
+      socket.once("connect", () => resolve(socket));
+      socket.once("connect_error", reject);
+    }),
+    "connection",
+  );
+}
+
+/** The error that refuses the socket. */
+export function refused(socket) {
+  return within(
+    new Promise((resolve, reject) => {
+      socket.once("connect_error", resolve);
+      socket.once("connect", () => reject(new Error("connected, and should not")));
+    }),
+    "refusal",
+  );
+}
+
+/** Emits and resolves to the list of the acknowledgement's values. */
+export function ask(socket, event, ...args) {
+  return within(
+    new Promise((resolve) => socket.emit(event, ...args, (...values) => resolve(values))),
+    `acknowledgement of ${event}`,
+  );
+}
+
+/** The arguments of the first such event, also one that has come already. */
+export async function heard(socket, event) {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const found = socket.received.find(([name]) => name === event);
+    if (found) return found.slice(1);
+    if (Date.now() > deadline) throw new Error(`no event ${event} within ${PATIENCE_MS} ms`);
+    await sleep(2);
+  }
+}
+
+export function all(socket, event) {
+  return socket.received.filter(([name]) => name === event).map(([, ...args]) => args);
+}
