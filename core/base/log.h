@@ -29,11 +29,11 @@ __attribute__((format(printf, 3, 4))) void log_write(struct log *log, enum log_l
 #define log_error(log, ...) log_write((log), LOG_ERROR, __VA_ARGS__)
 
 /* Formats one event as a line for standard error into `line` (cap bytes, at least 256), newline
- * included, and returns its length. Text, in local time: "2026-11-21 10:15:02.123 info    text"; the
- * later lines of a traceback follow, indented, and tabs stay. JSON, in UTC:
- * {"time":"2026-11-21T10:15:02.123Z","level":"info","message":"…"}. Control characters and malformed
- * UTF-8 are escaped in both, so that a client cannot forge a line. Too long a text is cut with "…".
- * `unix_ms` is the wall-clock time. */
+ * included, and returns its length. Text, in local time: "2026-11-21 10:15:02.123 info    text";
+ * the later lines of a traceback follow, indented, and tabs stay. JSON, in UTC:
+ * {"time":"2026-11-21T10:15:02.123Z","level":"info","message":"…"}. Control characters and
+ * malformed UTF-8 are escaped in both, so that a client cannot forge a line. Too long a text is cut
+ * with "…". `unix_ms` is the wall-clock time. */
 size_t log_format_text(char *line, size_t cap, long long unix_ms, enum log_level level,
                        struct slice text);
 size_t log_format_json(char *line, size_t cap, long long unix_ms, enum log_level level,

@@ -123,7 +123,8 @@ static int32_t json_unicode_unit(const char *at, const char *end)
 
 /* Two units of a surrogate pair are one character, and one of them alone is U+FFFD. Returns where
  * the escape ends, or NULL. */
-static const char *json_unicode_escape(const char *at, const char *end, char out[4], size_t *out_len)
+static const char *json_unicode_escape(const char *at, const char *end, char out[4],
+                                       size_t *out_len)
 {
     int32_t code = json_unicode_unit(at, end);
     if (code < 0)

@@ -8,9 +8,9 @@
 
 #define ID_MAX ((UINT64_C(1) << 53) - 1)
 
-static const struct slice reserved[] = {SLICE("connect"),       SLICE("connect_error"),
-                                        SLICE("disconnect"),    SLICE("disconnecting"),
-                                        SLICE("newListener"),   SLICE("removeListener")};
+static const struct slice reserved[] = {SLICE("connect"),     SLICE("connect_error"),
+                                        SLICE("disconnect"),  SLICE("disconnecting"),
+                                        SLICE("newListener"), SLICE("removeListener")};
 
 bool sio_event_reserved(struct slice name)
 {
@@ -106,8 +106,8 @@ static struct slice sio_number_name(const struct json_reader *r, enum json_token
                                     struct buf *scratch)
 {
     char *to = buf_reserve(scratch, NUMBER_TEXT_MAX);
-    scratch->len = token == JSON_INT ? number_put_int(to, r->number.i)
-                                     : number_put_double(to, r->number.d);
+    scratch->len =
+        token == JSON_INT ? number_put_int(to, r->number.i) : number_put_double(to, r->number.d);
     return buf_slice(scratch);
 }
 
