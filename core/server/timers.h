@@ -15,13 +15,19 @@ struct timer {
     void *_ud;
     int64_t deadline_ns; /* of an armed timer */
     uint64_t _order;     /* equal deadlines fire in the order in which they were armed */
-    size_t _index;       /* in the heap, 1-based; 0: not armed */
+    size_t _index;       /* where it stands, 1-based in the heap; 0: not armed */
 };
 
 struct timers {
     struct timer **_heap; /* 1-based */
     size_t _count, _cap;
+    struct timer **_later; /* armed during a run and due already: they join the heap at its end */
+    size_t _later_count, _later_cap;
     uint64_t _order;
+    /* Of this turn: whoever calls into the core notes it here, for what is deep inside. A run does
+     * it by itself. */
+    int64_t now_ns;
+    bool _running;
 };
 
 #define TIMERS_NEVER INT64_MAX
@@ -43,7 +49,8 @@ void timers_disarm(struct timers *t, struct timer *timer);
 /* The next deadline, TIMERS_NEVER if none. */
 int64_t timers_next(const struct timers *t);
 /* Fires what is due, in order, each disarmed first. Timers armed by a callback wait for the next
- * run, so that a run ends. A callback may arm and disarm any timer. Returns how many fired. */
+ * run, so that a run ends. A callback may arm, move and disarm any timer, but not run them. Returns
+ * how many fired. */
 size_t timers_run(struct timers *t, int64_t now_ns);
 
 bool timers_validate(const struct timers *t);
