@@ -1,0 +1,89 @@
+/* The origin check and the headers that let a browser read the answer.
+ * As python-engineio has it: an allowed origin is echoed with credentials allowed, also for "*",
+ * because cookies are how load balancers keep long-polling on one node. Forwarded headers are not
+ * trusted: any client can send them. */
+#include "core/server/cors.h"
+
+static bool has_suffix(struct slice s, struct slice suffix)
+{
+    return s.len >= suffix.len && slice_equal(slice_skip(s, s.len - suffix.len), suffix);
+}
+
+/* Is it the origin of the page that this server itself sent: scheme://Host? */
+static bool is_own(const struct http_request *request, struct slice origin)
+{
+    struct slice scheme = request->is_secure ? SLICE("https://") : SLICE("http://");
+    struct slice port = request->is_secure ? SLICE(":443") : SLICE(":80");
+    struct slice host = http_request_header(request, "Host");
+
+    if (host.len == 0 || origin.len < scheme.len)
+        return false;
+    /* A browser leaves the scheme's own port out; whoever wrote Host may not have. */
+    if (has_suffix(host, port))
+        host.len -= port.len;
+    struct slice origin_scheme = slice_make(origin.ptr, scheme.len);
+    return slice_equal_nocase(origin_scheme, scheme) &&
+           slice_equal_nocase(slice_skip(origin, scheme.len), host);
+}
+
+static bool is_listed(struct slice allowed, struct slice origin)
+{
+    while (allowed.len) {
+        size_t end = slice_index(allowed, '\n');
+        if (slice_equal_nocase(slice_make(allowed.ptr, end), origin))
+            return true;
+        allowed = slice_skip(allowed, end < allowed.len ? end + 1 : end);
+    }
+    return false;
+}
+
+/* Is it safe to echo in a header? */
+static bool is_printable(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.ptr[i] < ' ' || s.ptr[i] == 0x7f)
+            return false;
+    return true;
+}
+
+bool cors_allows(const char *allowed, const struct http_request *request)
+{
+    struct slice origin = http_request_header(request, "Origin");
+
+    if (!origin.ptr)
+        return true;
+    if (!is_printable(origin))
+        return false;
+    if (!allowed)
+        return is_own(request, origin);
+    return strcmp(allowed, "*") == 0 || is_listed(slice_str(allowed), origin);
+}
+
+static size_t preflight_headers(const struct http_request *request, struct http_header *out)
+{
+    struct slice asked = http_request_header(request, "Access-Control-Request-Headers");
+    size_t count = 0;
+
+    out[count++] =
+        (struct http_header){SLICE("Access-Control-Allow-Methods"), SLICE("OPTIONS, GET, POST")};
+    out[count++] = (struct http_header){SLICE("Access-Control-Max-Age"), SLICE("7200")};
+    if (asked.len && is_printable(asked))
+        out[count++] = (struct http_header){SLICE("Access-Control-Allow-Headers"), asked};
+    return count;
+}
+
+size_t cors_headers(const char *allowed, const struct http_request *request, bool preflight,
+                    struct http_header out[CORS_HEADERS_MAX])
+{
+    struct slice origin = http_request_header(request, "Origin");
+    size_t count = 0;
+
+    if (!origin.ptr || !cors_allows(allowed, request))
+        return 0;
+    out[count++] = (struct http_header){SLICE("Access-Control-Allow-Origin"), origin};
+    out[count++] = (struct http_header){SLICE("Access-Control-Allow-Credentials"), SLICE("true")};
+    out[count++] = (struct http_header){SLICE("Vary"), SLICE("Origin")};
+    if (preflight)
+        count += preflight_headers(request, out + count);
+    return count;
+}
