@@ -4,10 +4,11 @@
 
 #include "core/server/sio_namespace.h"
 
-/* Who: everyone in the namespace, or the members of any of `rooms` (a sid is a room of one), but
- * nobody in any of `except`. */
+/* Who: one peer, or everyone in the namespace, or the members of any of `rooms` (a sid is a room of
+ * one), but nobody in any of `except`. */
 struct emit_target {
     struct slice namespace_;
+    slot_id peer; /* not 0: this one peer, if it is of the namespace; rooms are not looked at */
     const struct slice *rooms;
     size_t room_count; /* 0: everyone */
     const struct slice *except;

@@ -9,10 +9,8 @@
 #include "core/server/eio_table.h"
 
 /* A transport for this GET, not attached yet. It references the exchange and destroys itself when
- * it has answered or was closed; if the requester leaves first, it tells its session. `clock` gives
- * it the time of that. */
-struct transport *eio_polling_create(struct http_exchange *x, struct eio_table *table,
-                                     int64_t now_ns);
+ * it has answered or was closed; if the requester leaves first, it tells its session. */
+struct transport *eio_polling_create(struct http_exchange *x, struct eio_table *table);
 /* It was not attached after all: forgets the exchange without an answer. */
 void eio_polling_destroy(struct transport *t);
 

@@ -8,6 +8,7 @@
 
 #include "core/base/err.h"
 #include "core/base/ident.h"
+#include "core/codec/eio_packet.h"
 #include "core/server/http_request.h"
 #include "core/server/timers.h"
 #include "core/server/transport.h"
@@ -16,11 +17,15 @@
 struct eio_table;
 struct eio_session;
 
-enum eio_state { EIO_STATE_OPEN, EIO_STATE_CLOSED };
+enum eio_state {
+    EIO_STATE_OPEN,
+    EIO_STATE_CLOSING, /* closed to everybody; waits to hand the client what was queued for it */
+    EIO_STATE_CLOSED
+};
 
 enum eio_close {
-    EIO_CLOSE_CLIENT,    /* the client sent a close packet */
-    EIO_CLOSE_SERVER,    /* eio_session_close by us */
+    EIO_CLOSE_BY_CLIENT, /* the client sent a close packet */
+    EIO_CLOSE_BY_SERVER, /* eio_session_close by us */
     EIO_CLOSE_PING,      /* no pong in time */
     EIO_CLOSE_TRANSPORT, /* the transport ended */
     EIO_CLOSE_ERROR      /* malformed bytes, or a limit */
@@ -29,12 +34,13 @@ enum eio_close {
 /* What happens in a session, told upward. */
 struct eio_listener {
     void *ud;
-    void (*on_open)(void *ud, struct eio_session *s, int64_t now_ns);
+    void (*on_open)(void *ud, struct eio_session *s);
     /* A message packet. `body` is valid during the call. */
-    void (*on_message)(void *ud, struct eio_session *s, bool binary, struct slice body,
-                       int64_t now_ns);
-    /* Exactly once for each on_open; nothing follows it. */
-    void (*on_close)(void *ud, struct eio_session *s, enum eio_close why, int64_t now_ns);
+    void (*on_message)(void *ud, struct eio_session *s, bool binary, struct slice body);
+    /* Exactly once for each on_open; nothing follows it but on_free. */
+    void (*on_close)(void *ud, struct eio_session *s, enum eio_close why);
+    /* The turn in which it closed is over and its memory goes: so must what `upper` holds. */
+    void (*on_free)(void *ud, struct eio_session *s);
 };
 
 enum eio_sent {
@@ -51,7 +57,9 @@ struct eio_session {
     bool _pending; /* on the table's list of sessions to flush */
     bool _blocked; /* the transport took less than it was given */
     bool _awaiting_pong;
+    bool _attached; /* had its first transport */
     bool _upgraded;
+    uint8_t _how;                 /* enum transport_end, while closing */
     struct http_request *request; /* the handshake's; the session holds a reference */
     void *upper;                  /* the listener's: what this session is to it */
     struct eio_table *table;
@@ -61,8 +69,8 @@ struct eio_session {
     uint32_t _queue_at, _queue_len, _queue_cap;
     size_t queued_bytes;
     struct timer _heartbeat; /* next ping, or the end of waiting for a pong */
-    struct timer _upgrade;   /* armed while there is a probe; paces the noops that free a poll */
-    int64_t _upgrade_deadline_ns;
+    struct timer _upgrade;   /* armed while there is a probe: the time it has */
+    bool _probed; /* the probe was answered: polls are released, so that the client can upgrade */
     struct eio_session *_next_pending, *_prev_pending; /* utlist */
     struct eio_session *_next_closed;
     UT_hash_handle _hash;
@@ -81,8 +89,8 @@ MUST_CHECK bool eio_session_receive_payload(struct eio_session *s, struct slice 
                                             int64_t now_ns);
 /* Why a transport reports bytes that it could not pass on: over the size limit, or not even framed.
  * Closes the session (or just the probe). */
-void eio_session_transport_error(struct eio_session *s, struct transport *from, const char *what,
-                                 int64_t now_ns);
+void eio_session_transport_error(struct eio_session *s, struct transport *from,
+                                 enum transport_end how, const char *what, int64_t now_ns);
 /* An attached transport ended by itself. The session lets go of it. A WebSocket's end is the
  * session's; a lost poll's too. */
 void eio_session_transport_gone(struct eio_session *s, struct transport *t, int64_t now_ns);
@@ -98,8 +106,7 @@ void eio_session_flush(struct eio_session *s);
 
 /* Ends the session: queued frames are flushed first, but for EIO_CLOSE_ERROR; the transport is told
  * `how`; on_close is called. Twice is fine. */
-void eio_session_close(struct eio_session *s, enum eio_close why, enum transport_end how,
-                       int64_t now_ns);
+void eio_session_close(struct eio_session *s, enum eio_close why, enum transport_end how);
 
 static inline bool eio_session_open(const struct eio_session *s)
 {
@@ -107,9 +114,17 @@ static inline bool eio_session_open(const struct eio_session *s)
 }
 enum transport_kind eio_session_transport_kind(const struct eio_session *s);
 
-/* For the table. */
+/* For the table and the upgrade. */
+/* Cuts a session that is closing and waits no longer. */
+void eio_session_abort(struct eio_session *s);
 void eio_session_init(struct eio_session *s, struct eio_table *table, struct http_request *request,
-                      uint8_t version, int64_t now_ns);
+                      uint8_t version);
 void eio_session_dispose(struct eio_session *s);
+/* Queues a packet of Engine.IO itself. */
+void eio_session_put(struct eio_session *s, enum eio_type type, struct slice body);
+/* Answers an open poll that has nothing to carry, with a noop. */
+void eio_session_release_poll(struct eio_session *s);
+/* The WebSocket `to` becomes the transport; an open poll is released. */
+void eio_session_switch(struct eio_session *s, struct transport *to);
 
 #endif

@@ -18,18 +18,19 @@ struct eio_table {
     struct eio_session *_closed;
     size_t count;             /* open sessions */
     uint64_t opened, flushes; /* since the start */
+    bool closing;             /* opens no more */
 };
 
 void eio_table_init(struct eio_table *t, const struct config *config, struct timers *timers,
                     struct log *log, const struct eio_listener *listener);
-/* Closes every session first (EIO_CLOSE_SERVER), and frees them. */
-void eio_table_dispose(struct eio_table *t, int64_t now_ns);
+/* Closes every session first (EIO_CLOSE_BY_SERVER), and frees them. */
+void eio_table_dispose(struct eio_table *t);
 
 /* A new session with its open packet queued; on_open is called. The caller attaches a transport at
  * once. NULL: max_clients is reached or memory is short. */
 MUST_CHECK struct eio_session *eio_table_open(struct eio_table *t, struct http_request *request,
-                                              uint8_t version, int64_t now_ns);
-/* An open session, or NULL. */
+                                              uint8_t version, enum transport_kind first);
+/* A session that is open, or closing; or NULL. */
 struct eio_session *eio_table_find(struct eio_table *t, struct slice sid);
 
 /* For sessions: puts one on the list to be flushed; takes a closed one over. */

@@ -25,14 +25,13 @@ struct server {
     struct adapter adapter;
     clock_fn *clock; /* for measuring ticks */
     void *clock_ud;
-    int64_t now_ns; /* of this turn: the last now_ns that came in */
     struct slots _peers;
     struct sio_namespace *_namespaces;          /* uthash */
     struct sio_peer *_leaving, **_leaving_tail; /* to be told at the end of the turn, in order */
     struct sio_peer *_released;                 /* to be freed at the end of the turn */
     struct eio_listener _listener;
-    uint64_t _broadcast_mark;
-    bool _closing;
+    uint64_t broadcast_mark; /* of the latest broadcast; rooms_member.mark */
+    struct buf _name;        /* scratch: the decoded name of the event that is dispatched */
 };
 
 struct server_params {
@@ -48,8 +47,8 @@ struct server_params {
 
 /* Takes the configuration over (it is empty afterwards). */
 struct server *server_create(struct config *config, const struct server_params *params);
-/* Ends every session and tells the engine of every peer; then nothing may be left that it has not
- * released. */
+/* Frees everything and tells nobody: server_close and server_turn_end come first, then the engine
+ * goes, which releases what it was told of. */
 void server_destroy(struct server *s);
 
 /* --- called by net, the loopback and tests, from the top of a turn --- */
@@ -63,6 +62,11 @@ size_t server_body_limit(struct server *s, const struct http_request *request);
 bool server_is_endpoint(const struct server *s, struct slice path);
 /* Fires the timers that are due. */
 void server_run(struct server *s, int64_t now_ns);
+/* The time of this turn, ns. */
+static inline int64_t server_now_ns(const struct server *s)
+{
+    return s->timers.now_ns;
+}
 /* When server_run is wanted next; TIMERS_NEVER if not at all. */
 int64_t server_next_ns(const struct server *s);
 /* Ends the turn: disconnects that were asked for are told, every session with something to send is
@@ -106,6 +110,9 @@ void server_drop_namespace(struct server *s, struct slice name);
 /* --- inside core/server --- */
 
 struct sio_namespace *server_namespace_make(struct server *s, struct slice name);
+/* Tells the engine of every peer that is leaving. Only from the top of a turn. */
+void server_settle(struct server *s);
+/* The peer gets nothing any more, and is told of at the end of the turn. Twice is fine. */
 void server_leave_later(struct server *s, struct sio_peer *p, enum dispatch_reason reason,
                         bool close_session);
 

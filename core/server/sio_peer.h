@@ -34,8 +34,10 @@ struct sio_peer {
     struct acks acks;
     struct frame **_held; /* while connecting */
     uint32_t _held_count, _held_cap;
+    size_t _held_bytes;
     uint32_t _at;                   /* index in the namespace's array */
-    struct sio_peer *_next, *_prev; /* of the same session; utlist */
+    bool _told;                     /* on_disconnect was called */
+    struct sio_peer *next, *prev;   /* of the same session; utlist */
     struct sio_peer *_next_leaving; /* on the server's list of this turn */
     UT_hash_handle _hash;           /* by sid, in the namespace */
     uint32_t sid_len;

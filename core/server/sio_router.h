@@ -15,11 +15,15 @@ struct sio_router {
     struct eio_session *session;
     struct sio_peer *peers;           /* utlist, of this session; one for each namespace */
     struct timer _connect_timeout;    /* until the first CONNECT */
+    bool disconnected;                /* a peer left: packets for it may still be under way */
     struct sio_assembler *_assembler; /* NULL until a binary packet comes */
 };
 
 /* The listener that makes a session speak Socket.IO; `ud` must be the server. */
 void sio_router_listener(struct eio_listener *out, struct server *server);
+
+/* A peer that left, or was refused, is no longer this session's. */
+void sio_router_remove(struct sio_router *r, struct sio_peer *p);
 
 /* Sends a packet without attachments to a session: `payload` is JSON text, or empty. */
 void sio_router_send(struct eio_session *s, enum sio_type type, struct slice namespace_,

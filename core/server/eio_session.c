@@ -1,0 +1,420 @@
+/* One Engine.IO session: heartbeat, transports, queue and the one close.
+ * The upgrade is in eio_upgrade.c. Nothing here frees a session: closing unlinks it and hands it to
+ * the table. */
+#include "core/server/eio_session.h"
+#include "core/codec/eio_packet.h"
+#include "core/server/eio_table.h"
+#include "core/server/eio_upgrade.h"
+
+#define QUEUE_KEEP 8 /* slots that an idle session keeps */
+
+static void session_heartbeat(void *ud, int64_t now_ns);
+
+void eio_session_init(struct eio_session *s, struct eio_table *table, struct http_request *request,
+                      uint8_t version)
+{
+    *s = (struct eio_session){.version = version, .table = table};
+    s->request = http_request_ref(request);
+    timer_init(&s->_heartbeat, session_heartbeat, s);
+    eio_upgrade_init(s);
+    timers_arm(table->timers, &s->_heartbeat,
+               table->timers->now_ns + config_ns(table->config->ping_interval));
+}
+
+static void queue_drop(struct eio_session *s)
+{
+    for (uint32_t i = 0; i < s->_queue_len; i++)
+        frame_unref(s->_queue[s->_queue_at + i]);
+    s->_queue_at = s->_queue_len = 0;
+    s->queued_bytes = 0;
+}
+
+void eio_session_dispose(struct eio_session *s)
+{
+    queue_drop(s);
+    mem_free(s->_queue);
+    http_request_unref(s->request);
+}
+
+static bool queue_reserve(struct eio_session *s, size_t more)
+{
+    if (s->_queue_at + s->_queue_len + more <= s->_queue_cap)
+        return true;
+    memmove(s->_queue, s->_queue + s->_queue_at, s->_queue_len * sizeof(*s->_queue));
+    s->_queue_at = 0;
+    if (s->_queue_len + more <= s->_queue_cap)
+        return true;
+    size_t cap = s->_queue_cap ? s->_queue_cap : QUEUE_KEEP;
+    while (cap < s->_queue_len + more)
+        cap *= 2;
+    struct frame **grown = mem_try_realloc(s->_queue, cap * sizeof(*grown));
+    if (!grown)
+        return false;
+    s->_queue = grown;
+    s->_queue_cap = (uint32_t)cap;
+    return true;
+}
+
+static void queue_push(struct eio_session *s, struct frame *f)
+{
+    s->_queue[s->_queue_at + s->_queue_len++] = frame_ref(f);
+    s->queued_bytes += frame_body(f).len;
+}
+
+static void queue_pop(struct eio_session *s, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct frame *f = s->_queue[s->_queue_at++];
+        s->queued_bytes -= frame_body(f).len;
+        frame_unref(f);
+    }
+    s->_queue_len -= (uint32_t)count;
+    if (s->_queue_len > 0)
+        return;
+    s->_queue_at = 0;
+    if (s->_queue_cap > QUEUE_KEEP) {
+        mem_free(s->_queue);
+        s->_queue = NULL;
+        s->_queue_cap = 0;
+    }
+}
+
+static bool session_ready(const struct eio_session *s)
+{
+    return s->_transport && !s->_blocked;
+}
+
+enum transport_kind eio_session_transport_kind(const struct eio_session *s)
+{
+    if (s->_transport)
+        return s->_transport->kind;
+    return s->_upgraded ? TRANSPORT_WEBSOCKET : TRANSPORT_POLLING;
+}
+
+/* Lets go of the transport and ends it. */
+static void transport_end(struct eio_session *s, enum transport_end how)
+{
+    struct transport *t = s->_transport;
+    if (!t)
+        return;
+    s->_transport = NULL;
+    t->session = NULL;
+    t->ops->close(t, how);
+}
+
+void eio_session_flush(struct eio_session *s)
+{
+    if (s->_queue_len == 0 || !session_ready(s))
+        return;
+    struct transport *t = s->_transport;
+    if (t->kind == TRANSPORT_POLLING) { /* it gives one response and is gone */
+        s->_transport = NULL;
+        t->session = NULL;
+    }
+    size_t count = s->_queue_len;
+    size_t taken = t->ops->send(t, s->_queue + s->_queue_at, count);
+    s->_blocked = s->_transport && taken < count;
+    s->table->flushes++;
+    queue_pop(s, taken);
+}
+
+/* A closed session got what it waited for: a poll, or room in its WebSocket. */
+static void session_finish_closing(struct eio_session *s)
+{
+    eio_session_flush(s);
+    if (s->_blocked)
+        return;
+    transport_end(s, s->_how);
+    eio_table_retire(s->table, s);
+}
+
+void eio_session_writable(struct eio_session *s)
+{
+    s->_blocked = false;
+    if (s->_state == EIO_STATE_CLOSING)
+        session_finish_closing(s);
+    else if (s->_queue_len)
+        eio_table_mark_pending(s->table, s);
+}
+
+/* A packet of Engine.IO itself; these few bytes are never refused. */
+void eio_session_put(struct eio_session *s, enum eio_type type, struct slice body)
+{
+    struct frame *f = eio_packet_frame(type, body);
+    if (queue_reserve(s, 1)) {
+        queue_push(s, f);
+        if (session_ready(s))
+            eio_table_mark_pending(s->table, s);
+    }
+    frame_unref(f);
+}
+
+/* A burst that one turn makes may pass the limit for a client that keeps up, so what waits is
+ * written before it is judged. */
+static bool session_over_limit(struct eio_session *s)
+{
+    double limit = s->table->config->send_queue_limit;
+    if ((double)s->queued_bytes <= limit)
+        return false;
+    eio_session_flush(s);
+    return (double)s->queued_bytes > limit;
+}
+
+enum eio_sent eio_session_send(struct eio_session *s, struct frame *const *frames, size_t count,
+                               bool is_volatile)
+{
+    if (s->_state != EIO_STATE_OPEN || (is_volatile && !session_ready(s)))
+        return EIO_SENT_DROPPED;
+    if (!queue_reserve(s, count)) {
+        log_warning(s->table->log, "%s: out of memory for its send queue, closed", s->sid);
+        eio_session_close(s, EIO_CLOSE_ERROR, TRANSPORT_END_DROP);
+        return EIO_SENT_DROPPED;
+    }
+    for (size_t i = 0; i < count; i++)
+        queue_push(s, frames[i]);
+    if (session_over_limit(s)) {
+        log_warning(s->table->log, "%s: %zu bytes behind, over send_queue_limit, closed", s->sid,
+                    s->queued_bytes);
+        eio_session_close(s, EIO_CLOSE_ERROR, TRANSPORT_END_DROP);
+        return EIO_SENT_DROPPED;
+    }
+    if (!session_ready(s))
+        return EIO_SENT_BACKPRESSURE;
+    eio_table_mark_pending(s->table, s);
+    return EIO_SENT_QUEUED;
+}
+
+/* --- transports --- */
+
+static void session_carry(struct eio_session *s, struct transport *t)
+{
+    s->_transport = t;
+    s->_blocked = false;
+    t->session = s;
+}
+
+static enum err session_attach_poll(struct eio_session *s, struct transport *t)
+{
+    if (s->_state == EIO_STATE_CLOSING && !s->_transport) {
+        session_carry(s, t);
+        eio_session_put(s, EIO_CLOSE, SLICE(""));
+        session_finish_closing(s);
+        return ERR_OK;
+    }
+    if (s->_state != EIO_STATE_OPEN || s->_upgraded)
+        return ERR_STATE;
+    if (s->_transport) {
+        log_info(s->table->log, "%s: two polls at once, closed", s->sid);
+        eio_session_close(s, EIO_CLOSE_ERROR, TRANSPORT_END_BAD);
+        return ERR_STATE;
+    }
+    session_carry(s, t);
+    if (s->_queue_len)
+        eio_table_mark_pending(s->table, s);
+    else if (s->_probed)
+        eio_session_release_poll(s);
+    return ERR_OK;
+}
+
+enum err eio_session_attach(struct eio_session *s, struct transport *t, int64_t now_ns)
+{
+    bool first = !s->_attached;
+
+    s->table->timers->now_ns = now_ns;
+    s->_attached = true;
+    if (t->kind == TRANSPORT_POLLING)
+        return session_attach_poll(s, t);
+    if (!first)
+        return eio_upgrade_attach(s, t);
+    s->_upgraded = true;
+    session_carry(s, t);
+    eio_session_writable(s);
+    return ERR_OK;
+}
+
+void eio_session_release_poll(struct eio_session *s)
+{
+    if (s->_transport && s->_transport->kind == TRANSPORT_POLLING)
+        eio_session_put(s, EIO_NOOP, SLICE(""));
+}
+
+void eio_session_switch(struct eio_session *s, struct transport *to)
+{
+    if (s->_transport) {
+        eio_session_release_poll(s);
+        eio_session_flush(s);
+    }
+    s->_upgraded = true;
+    session_carry(s, to);
+    eio_session_writable(s);
+}
+
+void eio_session_transport_gone(struct eio_session *s, struct transport *t, int64_t now_ns)
+{
+    s->table->timers->now_ns = now_ns;
+    t->session = NULL;
+    if (t == s->_probe) {
+        eio_upgrade_abandon(s);
+        return;
+    }
+    if (t != s->_transport)
+        return;
+    s->_transport = NULL;
+    if (s->_state == EIO_STATE_CLOSING)
+        eio_table_retire(s->table, s);
+    eio_session_close(s, t->kind == TRANSPORT_POLLING ? EIO_CLOSE_ERROR : EIO_CLOSE_TRANSPORT,
+                      TRANSPORT_END_DROP);
+}
+
+void eio_session_transport_error(struct eio_session *s, struct transport *from,
+                                 enum transport_end how, const char *what, int64_t now_ns)
+{
+    s->table->timers->now_ns = now_ns;
+    log_info(s->table->log, "%s: %s, closed", s->sid, what);
+    if (from && from == s->_probe)
+        eio_upgrade_refuse(s, how);
+    else
+        eio_session_close(s, EIO_CLOSE_ERROR, how);
+}
+
+/* --- packets --- */
+
+static void session_pong(struct eio_session *s)
+{
+    if (!s->_awaiting_pong)
+        return;
+    s->_awaiting_pong = false;
+    timers_arm(s->table->timers, &s->_heartbeat,
+               s->table->timers->now_ns + config_ns(s->table->config->ping_interval));
+}
+
+/* False: it broke the protocol and closed the session. */
+static bool session_packet(struct eio_session *s, const struct eio_packet *p)
+{
+    switch (p->type) {
+    case EIO_MESSAGE:
+        s->table->listener->on_message(s->table->listener->ud, s, p->binary, p->body);
+        return true;
+    case EIO_PONG:
+        session_pong(s);
+        return true;
+    case EIO_CLOSE:
+        eio_session_release_poll(s);
+        eio_session_close(s, EIO_CLOSE_BY_CLIENT, TRANSPORT_END_NORMAL);
+        return true;
+    case EIO_PING:
+        log_info(s->table->log, "%s: a ping from a client of protocol 4, closed", s->sid);
+        eio_session_close(s, EIO_CLOSE_ERROR, TRANSPORT_END_BAD);
+        return false;
+    case EIO_OPEN:
+    case EIO_UPGRADE:
+    case EIO_NOOP:
+        return true;
+    }
+    return false;
+}
+
+static void session_malformed(struct eio_session *s)
+{
+    log_info(s->table->log, "%s: malformed Engine.IO packet, closed", s->sid);
+    eio_session_close(s, EIO_CLOSE_ERROR, TRANSPORT_END_BAD);
+}
+
+void eio_session_receive(struct eio_session *s, struct transport *from, bool binary,
+                         struct slice bytes, int64_t now_ns)
+{
+    struct eio_packet p;
+    s->table->timers->now_ns = now_ns;
+    if (s->_state != EIO_STATE_OPEN)
+        return;
+    if (from == s->_probe) {
+        eio_upgrade_receive(s, binary, bytes);
+        return;
+    }
+    if (binary)
+        eio_packet_decode_binary(bytes, &p);
+    else if (eio_packet_decode_text(bytes, &p) != ERR_OK) {
+        session_malformed(s);
+        return;
+    }
+    session_packet(s, &p);
+}
+
+bool eio_session_receive_payload(struct eio_session *s, struct slice payload, int64_t now_ns)
+{
+    struct eio_payload_reader r;
+    struct eio_packet p;
+    enum err err = ERR_OK;
+    bool good = true;
+
+    s->table->timers->now_ns = now_ns;
+    eio_payload_reader_init(&r, payload);
+    while (good && s->_state == EIO_STATE_OPEN && eio_payload_next(&r, &p, &err))
+        good = session_packet(s, &p);
+    eio_payload_reader_dispose(&r);
+    if (err == ERR_OK)
+        return good;
+    session_malformed(s);
+    return false;
+}
+
+/* --- the end --- */
+
+void eio_session_abort(struct eio_session *s)
+{
+    transport_end(s, TRANSPORT_END_DROP);
+    eio_table_retire(s->table, s);
+}
+
+static void session_heartbeat(void *ud, int64_t now_ns)
+{
+    struct eio_session *s = ud;
+    const struct config *config = s->table->config;
+
+    if (s->_state == EIO_STATE_CLOSING) {
+        eio_session_abort(s);
+        return;
+    }
+    if (s->_awaiting_pong) {
+        log_info(s->table->log, "%s: no pong within %g s, closed", s->sid, config->ping_timeout);
+        eio_session_close(s, EIO_CLOSE_PING, TRANSPORT_END_DROP);
+        return;
+    }
+    s->_awaiting_pong = true;
+    eio_session_put(s, EIO_PING, SLICE(""));
+    timers_arm(s->table->timers, &s->_heartbeat, now_ns + config_ns(config->ping_timeout));
+}
+
+/* Hands the client what is queued, and the news of the end. True: it cannot take it yet (no poll is
+ * open, or its WebSocket is behind), and a close by the server waits for that. */
+static bool session_say_goodbye(struct eio_session *s, enum eio_close why, enum transport_end how)
+{
+    bool polling = eio_session_transport_kind(s) == TRANSPORT_POLLING;
+    if (polling && s->_transport && why != EIO_CLOSE_BY_CLIENT)
+        eio_session_put(s, EIO_CLOSE, SLICE(""));
+    if (polling || how != TRANSPORT_END_DROP)
+        eio_session_flush(s);
+    bool behind = s->_queue_len && (s->_blocked || (polling && !s->_transport));
+    return why == EIO_CLOSE_BY_SERVER && how != TRANSPORT_END_DROP && behind;
+}
+
+void eio_session_close(struct eio_session *s, enum eio_close why, enum transport_end how)
+{
+    const struct eio_listener *listener = s->table->listener;
+
+    if (s->_state != EIO_STATE_OPEN)
+        return;
+    bool waits = session_say_goodbye(s, why, how);
+    s->_state = EIO_STATE_CLOSING;
+    s->_how = how;
+    timers_disarm(s->table->timers, &s->_heartbeat);
+    eio_upgrade_refuse(s, how);
+    listener->on_close(listener->ud, s, why);
+    if (waits) {
+        timers_arm(s->table->timers, &s->_heartbeat,
+                   s->table->timers->now_ns + config_ns(s->table->config->ping_timeout));
+        return;
+    }
+    transport_end(s, how);
+    eio_table_retire(s->table, s);
+}

@@ -1,0 +1,145 @@
+/* The set of sessions, and the three moments of a session's life that need it: opening, flushing,
+ * freeing. */
+#include "core/server/eio_table.h"
+#include "core/codec/json.h"
+#include <utlist.h>
+
+#define DL_PREV _prev_pending
+#define DL_NEXT _next_pending
+
+void eio_table_init(struct eio_table *t, const struct config *config, struct timers *timers,
+                    struct log *log, const struct eio_listener *listener)
+{
+    *t = (struct eio_table){.config = config, .timers = timers, .log = log, .listener = listener};
+}
+
+static void close_one(void *ud, struct eio_session *s)
+{
+    (void)ud;
+    eio_session_close(s, EIO_CLOSE_BY_SERVER, TRANSPORT_END_GOING);
+}
+
+void eio_table_dispose(struct eio_table *t)
+{
+    struct eio_session *s, *next;
+
+    eio_table_each(t, close_one, NULL);
+    HASH_ITER(_hash, t->_by_sid, s, next)
+    eio_session_abort(s);
+    eio_table_sweep(t);
+}
+
+static bool has_transport(const struct config *config, const char *name)
+{
+    return strstr(config->transports, name) != NULL;
+}
+
+/* The open packet's body: engine.io-protocol v4, "Handshake". */
+static void put_handshake(struct eio_session *s, enum transport_kind first)
+{
+    const struct config *c = s->table->config;
+    struct buf json = BUF_INIT;
+    bool upgrades =
+        first == TRANSPORT_POLLING && c->allow_upgrades && has_transport(c, "websocket");
+
+    buf_printf(&json,
+               "{\"sid\":\"%s\",\"upgrades\":[%s],\"pingInterval\":%lld,\"pingTimeout\":%lld,"
+               "\"maxPayload\":%lld}",
+               s->sid, upgrades ? "\"websocket\"" : "", (long long)(c->ping_interval * 1e3),
+               (long long)(c->ping_timeout * 1e3), (long long)c->max_http_buffer_size);
+    eio_session_put(s, EIO_OPEN, buf_slice(&json));
+    buf_dispose(&json);
+}
+
+struct eio_session *eio_table_open(struct eio_table *t, struct http_request *request,
+                                   uint8_t version, enum transport_kind first)
+{
+    if (t->closing)
+        return NULL;
+    if (t->count >= (size_t)t->config->max_clients) {
+        log_warning(t->log, "max_clients (%lld) reached, a client was refused",
+                    (long long)t->config->max_clients);
+        return NULL;
+    }
+    struct eio_session *s = mem_try_alloc(sizeof(*s));
+    if (!s)
+        return NULL;
+    eio_session_init(s, t, request, version);
+    ident_make(&t->_ident, s->sid);
+    HASH_ADD(_hash, t->_by_sid, sid, IDENT_LEN, s);
+    t->count++;
+    t->opened++;
+    put_handshake(s, first);
+    t->listener->on_open(t->listener->ud, s);
+    return s;
+}
+
+struct eio_session *eio_table_find(struct eio_table *t, struct slice sid)
+{
+    struct eio_session *s = NULL;
+    if (sid.len == IDENT_LEN)
+        HASH_FIND(_hash, t->_by_sid, sid.ptr, IDENT_LEN, s);
+    return s;
+}
+
+void eio_table_mark_pending(struct eio_table *t, struct eio_session *s)
+{
+    if (s->_pending)
+        return;
+    s->_pending = true;
+    DL_APPEND2(t->_pending, s, DL_PREV, DL_NEXT);
+}
+
+static void unmark_pending(struct eio_table *t, struct eio_session *s)
+{
+    if (!s->_pending)
+        return;
+    s->_pending = false;
+    DL_DELETE2(t->_pending, s, DL_PREV, DL_NEXT);
+}
+
+void eio_table_retire(struct eio_table *t, struct eio_session *s)
+{
+    timers_disarm(t->timers, &s->_heartbeat);
+    s->_state = EIO_STATE_CLOSED;
+    unmark_pending(t, s);
+    HASH_DELETE(_hash, t->_by_sid, s);
+    t->count--;
+    s->_next_closed = t->_closed;
+    t->_closed = s;
+}
+
+void eio_table_flush(struct eio_table *t)
+{
+    while (t->_pending) {
+        struct eio_session *s = t->_pending;
+        unmark_pending(t, s);
+        eio_session_flush(s);
+    }
+}
+
+void eio_table_sweep(struct eio_table *t)
+{
+    while (t->_closed) {
+        struct eio_session *s = t->_closed;
+        t->_closed = s->_next_closed;
+        t->listener->on_free(t->listener->ud, s);
+        eio_session_dispose(s);
+        mem_free(s);
+    }
+}
+
+bool eio_table_has_pending(const struct eio_table *t)
+{
+    return t->_pending || t->_closed;
+}
+
+void eio_table_each(struct eio_table *t, void (*fn)(void *ud, struct eio_session *s), void *ud)
+{
+    struct eio_session *s, *next;
+    HASH_ITER(_hash, t->_by_sid, s, next)
+    {
+        if (eio_session_open(s))
+            fn(ud, s);
+    }
+}

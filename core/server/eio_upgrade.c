@@ -1,0 +1,74 @@
+/* The probe of a session: answered once, it takes over when the client says so.
+ * The client pauses polling after the probe's answer and waits for its open poll to end, so polls
+ * are released from then on; what is sent meanwhile waits for the WebSocket. */
+#include "core/server/eio_upgrade.h"
+#include "core/server/eio_table.h"
+
+static void upgrade_timeout(void *ud, int64_t now_ns)
+{
+    struct eio_session *s = ud;
+    log_info(s->table->log, "%s: the upgrade took over %g s, stays on polling", s->sid,
+             s->table->config->upgrade_timeout);
+    eio_upgrade_refuse(s, TRANSPORT_END_NORMAL);
+}
+
+void eio_upgrade_init(struct eio_session *s)
+{
+    timer_init(&s->_upgrade, upgrade_timeout, s);
+}
+
+enum err eio_upgrade_attach(struct eio_session *s, struct transport *t)
+{
+    if (!eio_session_open(s) || s->_upgraded || s->_probe || !s->table->config->allow_upgrades)
+        return ERR_STATE;
+    s->_probe = t;
+    t->session = s;
+    timers_arm(s->table->timers, &s->_upgrade,
+               s->table->timers->now_ns + config_ns(s->table->config->upgrade_timeout));
+    return ERR_OK;
+}
+
+void eio_upgrade_abandon(struct eio_session *s)
+{
+    s->_probe = NULL;
+    s->_probed = false;
+    timers_disarm(s->table->timers, &s->_upgrade);
+}
+
+void eio_upgrade_refuse(struct eio_session *s, enum transport_end how)
+{
+    struct transport *t = s->_probe;
+    if (!t)
+        return;
+    eio_upgrade_abandon(s);
+    t->session = NULL;
+    t->ops->close(t, how);
+}
+
+static void upgrade_answer(struct eio_session *s)
+{
+    struct frame *f = eio_packet_frame(EIO_PONG, SLICE("probe"));
+    s->_probe->ops->send(s->_probe, &f, 1);
+    frame_unref(f);
+    s->_probed = true;
+    eio_session_release_poll(s);
+}
+
+void eio_upgrade_receive(struct eio_session *s, bool binary, struct slice bytes)
+{
+    struct eio_packet p;
+    bool good = !binary && eio_packet_decode_text(bytes, &p) == ERR_OK;
+
+    if (good && p.type == EIO_PING && slice_equal(p.body, SLICE("probe"))) {
+        upgrade_answer(s);
+        return;
+    }
+    if (!good || p.type != EIO_UPGRADE || !s->_probed) {
+        log_info(s->table->log, "%s: malformed upgrade, stays on polling", s->sid);
+        eio_upgrade_refuse(s, TRANSPORT_END_BAD);
+        return;
+    }
+    struct transport *t = s->_probe;
+    eio_upgrade_abandon(s);
+    eio_session_switch(s, t);
+}

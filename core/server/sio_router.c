@@ -1,0 +1,284 @@
+/* Packets of one session to its peers. */
+#include "core/server/sio_router.h"
+#include "core/server/server.h"
+#include <utlist.h>
+
+void sio_router_send(struct eio_session *s, enum sio_type type, struct slice namespace_,
+                     struct slice payload)
+{
+    struct buf text = BUF_INIT;
+    sio_packet_put_head(&text, type, 0, namespace_, NULL);
+    buf_append_slice(&text, payload);
+    struct frame *f = frame_create(false, buf_slice(&text));
+    eio_session_send(s, &f, 1, false);
+    frame_unref(f);
+    buf_dispose(&text);
+}
+
+/* The peer of this session in a namespace, unless it is leaving. */
+static struct sio_peer *router_find(const struct sio_router *r, struct slice namespace_)
+{
+    struct sio_peer *p;
+    DL_FOREACH(r->peers, p)
+    {
+        if (p->state != SIO_PEER_LEAVING &&
+            slice_equal(sio_namespace_name(p->namespace_), namespace_))
+            return p;
+    }
+    return NULL;
+}
+
+static void router_broken(struct sio_router *r, const char *what)
+{
+    log_info(r->server->log, "%s: %s, closed", r->session->sid, what);
+    eio_session_close(r->session, EIO_CLOSE_ERROR, TRANSPORT_END_BAD);
+}
+
+static void router_arm(struct sio_router *r)
+{
+    timers_arm(&r->server->timers, &r->_connect_timeout,
+               server_now_ns(r->server) + config_ns(r->server->config.connect_timeout));
+}
+
+static void connect_timeout(void *ud, int64_t now_ns)
+{
+    struct sio_router *r = ud;
+    (void)now_ns;
+    router_broken(r, "joined no namespace within connect_timeout");
+}
+
+/* --- packets --- */
+
+static void router_connect(struct sio_router *r, const struct sio_packet *packet)
+{
+    struct server *s = r->server;
+    const struct dispatch *d = s->dispatch;
+
+    if (!d->has_namespace(d->ud, packet->namespace_)) {
+        log_info(s->log, "%s: namespace %.*s has no handler, refused", r->session->sid,
+                 SLICE_ARG(packet->namespace_));
+        sio_router_send(r->session, SIO_CONNECT_ERROR, packet->namespace_,
+                        SLICE("{\"message\":\"Invalid namespace\"}"));
+        return;
+    }
+    timers_disarm(&s->timers, &r->_connect_timeout);
+    char sid[IDENT_LEN + 1];
+    ident_make(&s->sessions._ident, sid);
+    struct sio_peer *p = sio_namespace_add(server_namespace_make(s, packet->namespace_), r,
+                                           slice_make(sid, IDENT_LEN));
+    DL_APPEND(r->peers, p);
+    if (d->on_connect(d->ud, p->id, packet->payload) != ERR_OK)
+        router_broken(r, "malformed auth payload");
+}
+
+static void router_event(struct sio_router *r, struct sio_peer *p, const struct sio_packet *packet,
+                         const struct slice *attachments)
+{
+    const struct dispatch *d = r->server->dispatch;
+    struct dispatch_event event = {
+        .payload = {packet->payload, attachments, packet->attachments},
+        .wants_ack = packet->has_id,
+        .ack_id = packet->id,
+    };
+    if (sio_packet_event_name(packet->payload, &r->server->_name, &event.name) != ERR_OK ||
+        d->on_event(d->ud, p->id, &event) != ERR_OK)
+        router_broken(r, "malformed event payload");
+}
+
+static void router_ack(struct sio_router *r, struct sio_peer *p, const struct sio_packet *packet,
+                       const struct slice *attachments)
+{
+    const struct dispatch *d = r->server->dispatch;
+    struct dispatch_payload payload = {packet->payload, attachments, packet->attachments};
+    void *cookie;
+
+    if (!packet->has_id) {
+        router_broken(r, "an acknowledgement without an id");
+        return;
+    }
+    if (!acks_take(&p->acks, packet->id, &cookie)) {
+        log_debug(r->server->log, "%s: acknowledgement %llu is not waited for", p->sid,
+                  (unsigned long long)packet->id);
+        return;
+    }
+    if (d->on_ack(d->ud, cookie, p->id, &payload) != ERR_OK)
+        router_broken(r, "malformed acknowledgement");
+}
+
+static void router_disconnect(struct sio_router *r, struct sio_peer *p)
+{
+    server_leave_later(r->server, p, DISPATCH_CLIENT_DISCONNECT, false);
+    server_settle(r->server);
+}
+
+/* A packet for a namespace where this session has no peer. The client may not have heard yet that
+ * the server disconnected it; otherwise the protocol is broken. */
+static void router_stray(struct sio_router *r, const struct sio_packet *packet)
+{
+    if (r->disconnected || packet->type == SIO_DISCONNECT)
+        log_debug(r->server->log, "%s: a packet for %.*s, which it left", r->session->sid,
+                  SLICE_ARG(packet->namespace_));
+    else
+        router_broken(r, "a packet for a namespace that it did not join");
+}
+
+static void router_dispatch(struct sio_router *r, const struct sio_packet *packet,
+                            const struct slice *attachments)
+{
+    struct sio_peer *p = router_find(r, packet->namespace_);
+
+    if (packet->type == SIO_CONNECT && !p) {
+        router_connect(r, packet);
+        return;
+    }
+    if (!p) {
+        router_stray(r, packet);
+        return;
+    }
+    switch (packet->type) {
+    case SIO_CONNECT:
+        router_broken(r, "CONNECT to a namespace that it joined already");
+        return;
+    case SIO_DISCONNECT:
+        router_disconnect(r, p);
+        return;
+    case SIO_EVENT:
+    case SIO_BINARY_EVENT:
+        if (p->state == SIO_PEER_CONNECTED)
+            router_event(r, p, packet, attachments);
+        else
+            router_broken(r, "an event before its CONNECT was answered");
+        return;
+    case SIO_ACK:
+    case SIO_BINARY_ACK:
+        router_ack(r, p, packet, attachments);
+        return;
+    case SIO_CONNECT_ERROR:
+        router_broken(r, "CONNECT_ERROR from a client");
+        return;
+    }
+}
+
+static void router_text(struct sio_router *r, struct slice body)
+{
+    struct sio_packet packet;
+
+    if (r->_assembler && sio_assembler_waiting(r->_assembler)) {
+        router_broken(r, "text where a binary attachment was due");
+        return;
+    }
+    if (sio_packet_decode(body, &packet) != ERR_OK) {
+        router_broken(r, "malformed Socket.IO packet");
+        return;
+    }
+    if (packet.attachments == 0) {
+        router_dispatch(r, &packet, NULL);
+        return;
+    }
+    if (!r->_assembler)
+        r->_assembler = mem_zalloc(sizeof(*r->_assembler));
+    if (sio_assembler_start(r->_assembler, &packet) != ERR_OK)
+        router_broken(r, "out of memory for a binary packet");
+}
+
+static void router_binary(struct sio_router *r, struct slice body)
+{
+    bool complete = false;
+    size_t limit = (size_t)r->server->config.max_http_buffer_size;
+    enum err err = ERR_STATE;
+
+    if (r->_assembler)
+        err = sio_assembler_add(r->_assembler, body, limit, &complete);
+    if (err == ERR_STATE)
+        router_broken(r, "a binary message that no packet announced");
+    else if (err != ERR_OK)
+        router_broken(r, "a binary packet over max_http_buffer_size");
+    if (!complete)
+        return;
+    router_dispatch(r, &r->_assembler->packet, r->_assembler->attachments);
+    sio_assembler_reset(r->_assembler);
+}
+
+/* --- struct eio_listener --- */
+
+static void router_on_open(void *ud, struct eio_session *session)
+{
+    struct sio_router *r = mem_zalloc(sizeof(*r));
+    r->server = ud;
+    r->session = session;
+    session->upper = r;
+    timer_init(&r->_connect_timeout, connect_timeout, r);
+    router_arm(r);
+}
+
+static void router_on_message(void *ud, struct eio_session *session, bool binary, struct slice body)
+{
+    struct sio_router *r = session->upper;
+    (void)ud;
+    if (binary)
+        router_binary(r, body);
+    else
+        router_text(r, body);
+}
+
+static enum dispatch_reason close_reason(enum eio_close why)
+{
+    switch (why) {
+    case EIO_CLOSE_BY_CLIENT:
+        return DISPATCH_CLIENT_DISCONNECT;
+    case EIO_CLOSE_BY_SERVER:
+        return DISPATCH_SERVER_DISCONNECT;
+    case EIO_CLOSE_PING:
+        return DISPATCH_PING_TIMEOUT;
+    case EIO_CLOSE_TRANSPORT:
+        return DISPATCH_TRANSPORT_CLOSE;
+    case EIO_CLOSE_ERROR:
+        return DISPATCH_TRANSPORT_ERROR;
+    }
+    return DISPATCH_TRANSPORT_ERROR;
+}
+
+static void router_on_close(void *ud, struct eio_session *session, enum eio_close why)
+{
+    struct sio_router *r = session->upper;
+    struct sio_peer *p, *next;
+    (void)ud;
+
+    timers_disarm(&r->server->timers, &r->_connect_timeout);
+    DL_FOREACH_SAFE(r->peers, p, next)
+    {
+        DL_DELETE(r->peers, p);
+        p->session = NULL;
+        p->router = NULL;
+        server_leave_later(r->server, p, close_reason(why), false);
+    }
+}
+
+static void router_on_free(void *ud, struct eio_session *session)
+{
+    struct sio_router *r = session->upper;
+    (void)ud;
+    if (r->_assembler)
+        sio_assembler_reset(r->_assembler);
+    mem_free(r->_assembler);
+    mem_free(r);
+}
+
+void sio_router_listener(struct eio_listener *out, struct server *server)
+{
+    *out = (struct eio_listener){.ud = server,
+                                 .on_open = router_on_open,
+                                 .on_message = router_on_message,
+                                 .on_close = router_on_close,
+                                 .on_free = router_on_free};
+}
+
+void sio_router_remove(struct sio_router *r, struct sio_peer *p)
+{
+    DL_DELETE(r->peers, p);
+    p->router = NULL;
+    p->session = NULL;
+    r->disconnected = true;
+    if (!r->peers && eio_session_open(r->session) && !p->was_connected)
+        router_arm(r);
+}
