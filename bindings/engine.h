@@ -1,0 +1,100 @@
+/* The script engine: fills struct dispatch with a Lua script.
+ * It loads the script into a staging handler set, makes that live, starts a task for every event
+ * and request, and answers the core. One engine has one vm and serves one server. It reads files
+ * only through Lua's loader, knows no sockets, and reads no clock but the one it is given.
+ *
+ * A composition root (main.c: server, net and engine; test_server.c: server, loopback and engine,
+ * in a Lua state that is not the engine's) goes through these steps:
+ *
+ *     e = engine_create(&params);
+ *     engine_load(e, "scripts/game.lua", &error)    runs it; nothing is live, no server yet
+ *     server_params.dispatch = engine_dispatch(e);
+ *     s = server_create(engine_config(e), &server_params);   takes the configuration over
+ *     engine_start(e, s);                           the set is live; ticks and tasks start
+ *     …turns…
+ *     engine_stop(e);                               ticks, timers and waiting tasks end; from now
+ *                                                   on a handler that would wait is cancelled
+ *     server_destroy(s);                            disconnect handlers still run
+ *     engine_destroy(e);
+ *
+ * After a load that failed: engine_destroy, nothing else. */
+#ifndef MW_BINDINGS_ENGINE_H
+#define MW_BINDINGS_ENGINE_H
+
+#include "bindings/job.h"
+#include "core/server/server.h"
+
+struct engine;
+
+/* Called after the script's mw.config and before config_check: what the command line, or the test,
+ * sets wins. False: out_error says why. */
+typedef bool engine_options_fn(void *ud, struct config *config, struct buf *out_error);
+
+struct engine_params {
+    struct log *log;
+    vm_print_fn *on_print; /* what the script prints; NULL: standard output */
+    void *print_ud;
+    engine_options_fn *options; /* NULL: none */
+    void *options_ud;
+    clock_fn *clock; /* the server's */
+    void *clock_ud;
+};
+
+enum engine_loaded {
+    ENGINE_LOADED = 0,
+    ENGINE_NO_FILE, /* it cannot be read */
+    ENGINE_SYNTAX,  /* it does not compile */
+    ENGINE_FAILED,  /* it raised, or ran over GUARD_LOAD_NS */
+    ENGINE_CONFIG   /* options or config_check said no */
+};
+
+struct engine *engine_create(const struct engine_params *params);
+void engine_destroy(struct engine *e);
+
+/* Runs the script at `path`, which is its chunk's name too; modules beside it are found first.
+ * Anything but ENGINE_LOADED: `out_error` has one message with file, line and, for ENGINE_FAILED,
+ * the traceback in further lines. */
+enum engine_loaded engine_load(struct engine *e, const char *path, struct buf *out_error);
+/* What the script and the options configured; server_create empties it. */
+struct config *engine_config(struct engine *e);
+/* The folder of the script, "scripts"; "." if its path has none. templates/ and static/ are looked
+ * for here and in the folder above. */
+const char *engine_folder(const struct engine *e);
+const struct dispatch *engine_dispatch(const struct engine *e);
+void engine_start(struct engine *e, struct server *s);
+void engine_stop(struct engine *e);
+
+/* --- for the files of bindings --- */
+
+/* NULL before engine_start. */
+struct server *engine_server(const struct engine *e);
+struct vm *engine_vm(struct engine *e);
+/* The configuration in force: the server's, before engine_start the one that is being loaded. */
+const struct config *engine_settings(const struct engine *e);
+/* The time now, by the clock of the params. */
+int64_t engine_now_ns(const struct engine *e);
+/* What one entry into Lua may take: handler_timeout, at load GUARD_LOAD_NS. */
+int64_t engine_budget_ns(const struct engine *e);
+/* The set that new events go to; NULL before engine_start. */
+struct handlers *engine_live(const struct engine *e);
+/* The set that a registration from L goes to: of the script that loads, of the task that runs, or
+ * the live one. */
+struct handlers *engine_registering(lua_State *L);
+/* Is the script's top level running? */
+bool engine_loading(const struct engine *e);
+/* The script's view of a peer; NULL if it is gone. Not referenced. */
+struct script_peer *engine_peer(const struct engine *e, slot_id peer);
+
+/* What is alive, for tests that end with nothing left. */
+struct engine_census {
+    size_t tasks;    /* running or waiting */
+    size_t pooled;   /* coroutines ready for use */
+    size_t peers;    /* script peers that the engine holds */
+    size_t waits;    /* acknowledgements that a callback or a call waits for */
+    size_t jobs;     /* ticks, timers and background tasks */
+    size_t registry; /* references in the Lua registry, those of pooled coroutines left out */
+    size_t lua_bytes;
+};
+void engine_census(struct engine *e, struct engine_census *out);
+
+#endif

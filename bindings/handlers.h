@@ -1,0 +1,81 @@
+/* A handler set: all that one load of the script registered, and the owner of its Lua values.
+ * Events are looked up here for every message. The set is filled while it is staging, goes live
+ * between two events, and is freed by the last of its users (the engine while it is live, every
+ * coroutine that runs in it), so that a handler asleep across a reload ends on the code it began
+ * with. The one file that takes and frees luaL_refs for functions of a script. It runs nothing. */
+#ifndef MW_BINDINGS_HANDLERS_H
+#define MW_BINDINGS_HANDLERS_H
+
+#include "bindings/vm.h"
+#include "core/server/http_router.h"
+#include <uthash.h>
+
+struct handlers_namespace;
+struct job;
+
+struct handler {
+    int function;    /* in the set, for handlers_push */
+    bool from_class; /* by on_namespace: a function registered for the same event wins */
+    UT_hash_handle _hash;
+    uint32_t name_len;
+    char name[]; /* of the event, or "*" */
+};
+
+struct handlers {
+    struct vm *vm;
+    unsigned generation;        /* of the load, from 1 */
+    bool staging;               /* its script has not finished loading */
+    int error_default;          /* HANDLERS_NONE, or the function of on_error_default */
+    struct http_router *router; /* the routes; a route's number is its function in the set */
+    struct job *jobs;           /* ticks, timers and tasks of its top level: job.h */
+    struct handlers_namespace *_namespaces; /* uthash */
+    int _values;                            /* LUA_REGISTRYINDEX: the table of all it owns */
+    uint32_t _refs;
+};
+
+#define HANDLERS_NONE (-1)
+
+/* One reference, the caller's; staging. */
+struct handlers *handlers_create(struct vm *vm, unsigned generation);
+struct handlers *handlers_ref(struct handlers *set);
+void handlers_unref(struct handlers *set);
+
+/* Keeps the value on top of L's stack for as long as the set lives, or until handlers_drop, and
+ * names it by a number. [-1, +0, m] */
+int handlers_keep(struct handlers *set, lua_State *L);
+void handlers_drop(struct handlers *set, int value);
+/* Pushes a kept value. [-0, +1, -] */
+void handlers_push(const struct handlers *set, lua_State *L, int value);
+/* Pushes the set's own table for whatever a part of the API keeps by name for one load (hooks,
+ * error pages, config): the same table each time. [-0, +1, -] */
+void handlers_push_table(const struct handlers *set, lua_State *L);
+
+/* Registers a kept function for (namespace, event). It replaces, and drops, an earlier one, but a
+ * class's function does not replace a plain one. The set owns it either way. */
+void handlers_add(struct handlers *set, struct slice namespace_, struct slice event, int function,
+                  bool from_class);
+/* The function for errors in the handlers of a namespace. */
+void handlers_set_error(struct handlers *set, struct slice namespace_, int function);
+
+/* How a handler was found decides what stands before its arguments. */
+struct handlers_match {
+    const struct handler *handler;
+    bool any_namespace; /* its first argument is the namespace */
+    bool any_event;     /* then the event's name */
+};
+
+/* In Flask-SocketIO's order: namespace and event, namespace and "*", "*" and event, "*" and "*".
+ * connect and disconnect match no event "*". False: nobody. */
+bool handlers_find(const struct handlers *set, struct slice namespace_, struct slice event,
+                   struct handlers_match *out_match);
+/* The error handler for a namespace: its own, that of "*", the default; HANDLERS_NONE. */
+int handlers_find_error(const struct handlers *set, struct slice namespace_);
+/* "/" is always there, as in every Socket.IO server; another namespace once it has a handler. */
+bool handlers_has_namespace(const struct handlers *set, struct slice namespace_);
+
+/* For listings, in no order. */
+void handlers_each(const struct handlers *set,
+                   void (*fn)(void *ud, struct slice namespace_, const struct handler *handler),
+                   void *ud);
+
+#endif

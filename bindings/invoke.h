@@ -1,0 +1,40 @@
+/* The only way into Lua: starts, resumes and calls, each under a budget, each with one outcome.
+ * Nothing else calls lua_resume or lua_pcall. A failure leaves its text in vm->failure and its
+ * traceback, taken from the dead coroutine, in vm->traceback; whoever asked decides whether it is
+ * logged (task.h). A script's error never ends the program. */
+#ifndef MW_BINDINGS_INVOKE_H
+#define MW_BINDINGS_INVOKE_H
+
+#include "bindings/vm.h"
+
+enum invoke_outcome {
+    INVOKE_OK = 0,
+    INVOKE_YIELDED, /* it waits; resume it again */
+    INVOKE_ERROR,   /* it raised */
+    INVOKE_KILLED,  /* it ran over its budget */
+    INVOKE_NOMEM    /* it went over the memory limit */
+};
+
+/* Starts or goes on with a coroutine, its `arguments` (and, to start, the function under them) on
+ * its stack. OK: `*out_count` results are on top of it. A failure: the error value, whatever it is,
+ * is on top of it, and it needs invoke_reset. */
+enum invoke_outcome invoke_resume(struct vm *vm, lua_State *co, int64_t budget_ns, int arguments,
+                                  int *out_count);
+
+/* Makes a dead or suspended coroutine empty and startable again; its pending to-be-closed variables
+ * run, under the budget. False: drop it. */
+bool invoke_reset(struct vm *vm, lua_State *co, int64_t budget_ns);
+
+/* Calls a function that must not wait, on the main state. [-(arguments+1), +results, -] when OK,
+ * [-(arguments+1), +1, -] with the error value else. */
+enum invoke_outcome invoke_call(struct vm *vm, int64_t budget_ns, int arguments, int results);
+
+/* Calls a C function of ours under protection but without a budget, in any state (busted's too),
+ * with `ud` as its one argument, a light userdata. False: the error's text is in `out_error`
+ * (may be NULL). [-0, +0, -] */
+bool invoke_protected(lua_State *L, lua_CFunction fn, void *ud, struct buf *out_error);
+
+/* "ok", "yielded", "error", "killed", "out of memory" */
+const char *invoke_outcome_name(enum invoke_outcome outcome);
+
+#endif

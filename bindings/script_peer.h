@@ -1,0 +1,46 @@
+/* What a script knows of a peer: sid, namespace, handshake, mw.data.
+ * It outlives the core's peer for as long as a coroutine refers to it, so that `request.sid` still
+ * answers in a handler that slept while its client left. Owned by its users; the engine holds one
+ * reference from on_connect until the peer is released. Sends nothing. */
+#ifndef MW_BINDINGS_SCRIPT_PEER_H
+#define MW_BINDINGS_SCRIPT_PEER_H
+
+#include "bindings/compat.h"
+#include "core/server/sio_peer.h"
+
+struct vm;
+
+struct script_peer {
+    struct vm *vm;
+    slot_id id;                   /* for server_peer; finds nothing once the peer is gone */
+    struct http_request *request; /* the handshake's; referenced */
+    int _table; /* LUA_REGISTRYINDEX: {data = mw.data, …}; LUA_NOREF until asked */
+    uint32_t _refs;
+    uint32_t namespace_len, sid_len;
+    const char *namespace_name; /* behind the sid */
+    char sid[];
+};
+
+/* One reference, the caller's. */
+struct script_peer *script_peer_create(struct vm *vm, const struct sio_peer *peer);
+struct script_peer *script_peer_ref(struct script_peer *p);
+void script_peer_unref(struct script_peer *p);
+
+static inline struct slice script_peer_sid(const struct script_peer *p)
+{
+    return slice_make(p->sid, p->sid_len);
+}
+static inline struct slice script_peer_namespace(const struct script_peer *p)
+{
+    return slice_make(p->namespace_name, p->namespace_len);
+}
+
+/* Pushes the peer's own table of `name` ("data", or a cached part of its handshake), made empty the
+ * first time. [-0, +1, m] */
+void script_peer_push_table(struct script_peer *p, lua_State *L, const char *name);
+/* Pushes what the peer keeps under `name`, or nil; keeps the value on top. [-0, +1, -] [-1, +0, m]
+ */
+void script_peer_push_kept(const struct script_peer *p, lua_State *L, const char *name);
+void script_peer_keep(struct script_peer *p, lua_State *L, const char *name);
+
+#endif

@@ -1,0 +1,56 @@
+/* One Lua state with what belongs to it: its allocator and limit, its output, its guard.
+ * It is what a coroutine finds from inside (vm_of), whoever runs it. Made by the engine, one for
+ * each engine; the state that busted runs a test in has none. It loads no script and knows no
+ * event. */
+#ifndef MW_BINDINGS_VM_H
+#define MW_BINDINGS_VM_H
+
+#include "bindings/guard.h"
+#include "bindings/value.h"
+#include "core/base/log.h"
+
+struct engine;
+struct task;
+
+/* One line that the script printed, without its newline. */
+typedef void vm_print_fn(void *ud, struct slice line);
+
+struct vm {
+    lua_State *L; /* the main state: calls at load, and the `from` of every resume */
+    struct engine *engine;
+    struct task *running; /* the task whose coroutine runs now; NULL at load and between events */
+    struct log *log;      /* warn(), and everything that goes wrong in a script */
+    struct guard guard;
+    struct value_codec codec; /* scratch for JSON; used by one call at a time, never kept */
+    struct buf failure;       /* of the last call that failed: the error as text */
+    struct buf traceback;     /* and its traceback, "stack traceback:\n\t…" */
+    size_t used, limit;       /* bytes of Lua values; limit 0: none */
+    bool limited;             /* the limit holds: only while a script's call is under way, where
+                                 "not enough memory" is an error that somebody catches */
+    vm_print_fn *_on_print;
+    void *_print_ud;
+};
+
+struct vm_params {
+    struct engine *engine;
+    struct log *log;
+    vm_print_fn *on_print; /* NULL: standard output */
+    void *print_ud;
+};
+
+/* Opens the standard libraries (debug.sethook is the guard's, and not the script's), the embedded
+ * modules (embed.h), print and warn. `require "moonwire"` is api.h's to
+ * add. Aborts when out of memory. */
+void vm_init(struct vm *vm, const struct vm_params *params);
+/* Runs the finalisers; nothing may run afterwards. */
+void vm_dispose(struct vm *vm);
+
+static inline struct vm *vm_of(lua_State *L)
+{
+    return (struct vm *)compat_shared(L);
+}
+
+/* Puts `folder` in front of package.path: `folder/?.lua;folder/?/init.lua`. */
+void vm_add_module_folder(struct vm *vm, struct slice folder);
+
+#endif
