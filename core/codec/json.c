@@ -174,7 +174,7 @@ static const char *json_scan_text(struct json_reader *r, const char *at)
             json_fail(r, at, "control character in a string");
             return NULL;
         }
-        size_t len = utf8_char_length(slice_make(at, (size_t)(r->_end - at)));
+        size_t len = utf8_multibyte_prefix(slice_make(at, (size_t)(r->_end - at)));
         if (!len) {
             json_fail(r, at, "malformed UTF-8");
             return NULL;

@@ -18,27 +18,42 @@ static void json_put_control(struct buf *out, unsigned char c)
     buf_append(out, (char[6]){'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]}, 6);
 }
 
-/* U+2028 and U+2029 end a line of JavaScript, not one of JSON. */
-static bool is_line_separator(const char *at, size_t len)
+/* U+2028 and U+2029 (e2 80 a8 and e2 80 a9) end a line of JavaScript, not one of JSON. Where the
+ * first stands, or text.len; `text` is valid. */
+static size_t line_separator_index(struct slice text)
 {
-    return len == 3 && at[0] == '\xe2' && at[1] == '\x80' && (at[2] & '\xfe') == '\xa8';
+    size_t at = slice_index(text, '\xe2');
+    while (at < text.len && (text.ptr[at + 1] != '\x80' || (text.ptr[at + 2] & '\xfe') != '\xa8'))
+        at += 1 + slice_index(slice_skip(text, at + 1), '\xe2');
+    return at;
 }
 
-/* Writes the special character at `at`; where it ends, or NULL if it is not UTF-8. */
+/* Writes the characters beyond ASCII that `at` starts with. Where the rest starts, or NULL if they
+ * are not UTF-8. */
+static const char *json_put_multibyte(struct buf *out, const char *at, const char *end)
+{
+    struct slice run = slice_make(at, (size_t)(end - at));
+    run.len = utf8_multibyte_prefix(run);
+    const char *rest = run.len ? at + run.len : NULL;
+    while (run.len) {
+        size_t plain = line_separator_index(run);
+        buf_append(out, run.ptr, plain);
+        run = slice_skip(run, plain);
+        if (!run.len)
+            break;
+        buf_append_str(out, run.ptr[2] == '\xa8' ? "\\u2028" : "\\u2029");
+        run = slice_skip(run, 3);
+    }
+    return rest;
+}
+
+/* Writes what starts with the special byte at `at`; where the rest starts, or NULL. */
 static const char *json_put_special(struct buf *out, const char *at, const char *end)
 {
-    if ((unsigned char)*at < 0x80) {
-        json_put_control(out, (unsigned char)*at);
-        return at + 1;
-    }
-    size_t len = utf8_char_length(slice_make(at, (size_t)(end - at)));
-    if (!len)
-        return NULL;
-    if (is_line_separator(at, len))
-        buf_append_str(out, at[2] == '\xa8' ? "\\u2028" : "\\u2029");
-    else
-        buf_append(out, at, len);
-    return at + len;
+    if (*at & '\x80')
+        return json_put_multibyte(out, at, end);
+    json_put_control(out, (unsigned char)*at);
+    return at + 1;
 }
 
 bool json_put_string(struct buf *out, struct slice text)

@@ -12,6 +12,9 @@ bool utf8_valid(struct slice text);
 size_t utf8_valid_prefix(struct slice text);
 /* Bytes of the character that `text` starts with; 0 if it is empty or starts with none. */
 size_t utf8_char_length(struct slice text);
+/* Bytes of the characters beyond ASCII that `text` starts with: up to an ASCII one, or to an error.
+ */
+size_t utf8_multibyte_prefix(struct slice text);
 /* UTF-16 code units, as Engine.IO 3 counts lengths. `text` must be valid. */
 size_t utf8_utf16_length(struct slice text);
 /* Writes 1 to 4 bytes; `code` must be a scalar value. */
