@@ -1,0 +1,136 @@
+// Opens the pages of a Moonwire of its own in Chromium, and notes everything that goes wrong in them.
+// Between browser and server lies a wire that a test can cut, because a lost connection is the state
+// that nobody sees while writing a page. It knows no page: what is on one stands in its test.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { chromium } from "playwright-core";
+import { Server } from "../clients/harness.mjs";
+
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const OFFLINE = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync", "--disable-background-timer-throttling",
+  "--disable-backgrounding-occluded-windows", "--disable-renderer-backgrounding"];
+
+export const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+export const SMALLEST = { ...PHONE, viewport: { width: 360, height: 740 } };
+export const DESK = { viewport: { width: 1280, height: 800 } };
+
+// Passes bytes on both ways until it is cut; then it takes new connections again.
+class Wire {
+  static async to(port) {
+    const wire = new Wire();
+    wire.ends = new Set();
+    wire.server = createServer((near) => wire.join(near, connect(port, "127.0.0.1")));
+    wire.server.listen(0, "127.0.0.1");
+    await once(wire.server, "listening");
+    wire.url = `http://127.0.0.1:${wire.server.address().port}/`;
+    return wire;
+  }
+
+  join(near, far) {
+    for (const [end, other] of [[near, far], [far, near]]) {
+      this.ends.add(end);
+      end.setNoDelay(true);
+      end.on("error", () => {}); // "close" follows, and is all that matters
+      end.on("close", () => {
+        this.ends.delete(end);
+        other.destroy();
+      });
+      end.pipe(other);
+    }
+  }
+
+  cut() {
+    for (const end of this.ends) end.destroy();
+  }
+
+  close() {
+    this.cut();
+    this.server.close();
+  }
+}
+
+export class Site {
+  /** @param script its path seen from spec/clients/, for example "../../scripts/game.lua" */
+  static async open(script) {
+    assert.ok(existsSync(CHROMIUM), `no ${CHROMIUM}; tools/setup installs it, or name another by CHROMIUM`);
+    const site = new Site();
+    site.server = await Server.start(script);
+    site.wire = await Wire.to(site.server.port);
+    const asRoot = process.getuid() === 0 ? ["--no-sandbox"] : [];
+    site.browser = await chromium.launch({ executablePath: CHROMIUM, args: [...OFFLINE, ...asRoot] });
+    return site;
+  }
+
+  /** A page of a browser window of its own. `page.problems` lists errors and failed requests. */
+  async page(options = DESK) {
+    const context = await this.browser.newContext(options);
+    const page = await context.newPage();
+    page.setDefaultTimeout(15000);
+    page.problems = [];
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) page.problems.push(message.text());
+    });
+    page.on("pageerror", (error) => page.problems.push(String(error)));
+    page.on("response", (response) => {
+      if (response.status() >= 400) page.problems.push(`${response.status()} ${response.url()}`);
+    });
+    await page.goto(this.wire.url);
+    return page;
+  }
+
+  /** Closes what a failed test left open, so that the next one does not meet its players. */
+  async sweep() {
+    for (const context of this.browser.contexts()) await context.close();
+  }
+
+  async close() {
+    await this.browser?.close();
+    this.wire?.close();
+    await this.server?.stop();
+  }
+}
+
+/** Ends the window of a page in which nothing may have gone wrong. */
+export async function leave(...pages) {
+  for (const page of pages) {
+    await page.context().close();
+    assert.deepEqual(page.problems, [], "errors in the page");
+  }
+}
+
+export async function stateIs(page, state, text) {
+  await page.locator(`#state[data-state="${state}"]`, { hasText: text }).waitFor();
+}
+
+/** Presses Connect, and waits until the connection has gone over to WebSocket. */
+export async function connectBy(page) {
+  await page.click("#connect");
+  await stateIs(page, "connected", "Connected over WebSocket");
+}
+
+/** The rows of the log as ["kind", "label", "text"]. */
+export function rows(page) {
+  return page.locator("#log li").evaluateAll((list) =>
+    list.map((row) => [row.className, row.querySelector("b").textContent, row.querySelector("span").textContent]));
+}
+
+/** Waits for a row of that kind and label, and returns its text. */
+export async function rowOf(page, kind, label) {
+  const row = page.locator(`#log li.${kind}`).filter({ has: page.locator("b", { hasText: new RegExp(`^${label}$`) }) });
+  await row.first().waitFor();
+  return row.last().locator("span").textContent();
+}
+
+/** Asks again until the answer passes; the last answer is in the error. */
+export async function eventually(what, ask, passes, ms = 10000) {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    const answer = await ask();
+    if (passes(answer)) return answer;
+    if (Date.now() > deadline) assert.fail(`${what}; it was ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+}
