@@ -40,8 +40,10 @@ static bool queue_reserve(struct eio_session *s, size_t more)
 {
     if (s->_queue_at + s->_queue_len + more <= s->_queue_cap)
         return true;
-    memmove(s->_queue, s->_queue + s->_queue_at, s->_queue_len * sizeof(*s->_queue));
-    s->_queue_at = 0;
+    if (s->_queue_at) {
+        memmove(s->_queue, s->_queue + s->_queue_at, s->_queue_len * sizeof(*s->_queue));
+        s->_queue_at = 0;
+    }
     if (s->_queue_len + more <= s->_queue_cap)
         return true;
     size_t cap = s->_queue_cap ? s->_queue_cap : QUEUE_KEEP;

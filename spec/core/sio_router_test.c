@@ -1,0 +1,304 @@
+/* Socket.IO packets of loopback clients to their peers: namespaces, events, acks, attachments,
+ * disconnects. */
+#include "support/rig.h"
+
+static void test_connect_with_auth(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r, NULL);
+    struct loopback *l = rig_connect(&r);
+    rig_expect(l, "0*");
+    rig_text(&r, l, "40{\"token\":\"abc\"}");
+    rig_expect(l, "40{\"sid\":\"%\"}");
+    rig_told(&r, "connect / % {\"token\":\"abc\"}\n");
+    rig_text(&r, l, "40/chat,");
+    rig_expect(l, "40/chat,{\"sid\":\"%\"}");
+    rig_text(&r, l, "40/nowhere,");
+    rig_expect(l, "44/nowhere,{\"message\":\"Invalid namespace\"}");
+    rig_logged(&r, "/nowhere has no handler");
+    assert_true(loopback_up(l, NULL));
+    rig_text(&r, l, "40");
+    assert_false(loopback_up(l, NULL));
+    rig_logged(&r, "joined already");
+    loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
+static void test_refusal(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r, NULL);
+    r.refuse = "{\"message\":\"no\",\"data\":[1]}";
+    struct loopback *l = rig_connect(&r);
+    rig_expect(l, "0*");
+    rig_text(&r, l, "40");
+    rig_expect(l, "44{\"message\":\"no\",\"data\":[1]}");
+    assert_null(server_namespace(r.server, SLICE("/")));
+    r.refuse = NULL;
+    rig_text(&r, l, "40");
+    rig_expect(l, "40{\"sid\":\"%\"}");
+    rig_told(&r, "connect / % \nconnect / % \n"); /* and no disconnect */
+    loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
+static void test_connect_timeout(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r, "connect_timeout=7");
+    struct loopback *silent = rig_connect(&r), *joined = rig_join(&r);
+    rig_advance(&r, 7.1);
+    assert_false(loopback_up(silent, NULL));
+    assert_true(loopback_up(joined, NULL));
+    rig_logged(&r, "connect_timeout");
+    loopback_destroy(silent, r.now_ns);
+    loopback_destroy(joined, r.now_ns);
+    rig_dispose(&r);
+}
+
+/* What is sent to a connecting peer leaves behind its CONNECT, and not at all if it is refused. */
+static void test_held_while_connecting(void **state)
+{
+    struct rig r;
+    struct emit_target all = {.namespace_ = SLICE("/")};
+    struct emit_body hi = {.json = SLICE("[\"hi\"]")};
+    (void)state;
+    rig_init(&r, NULL);
+    r.hold_connect = true;
+    struct loopback *l = rig_connect(&r);
+    rig_expect(l, "0*");
+    rig_text(&r, l, "40");
+    assert_int_equal(server_emit(r.server, &all, &hi, NULL), 1);
+    rig_turn(&r);
+    rig_expect(l, "");
+    server_accept(r.server, r.last);
+    rig_turn(&r);
+    rig_expect(l, "40{\"sid\":\"%\"}");
+    rig_expect(l, "42[\"hi\"]");
+
+    struct loopback *second = rig_connect(&r);
+    rig_expect(second, "0*");
+    rig_text(&r, second, "40");
+    server_emit(r.server, &all, &hi, NULL);
+    server_refuse(r.server, r.last, SLICE("{\"message\":\"no\"}"));
+    rig_turn(&r);
+    rig_expect(second, "44{\"message\":\"no\"}");
+    rig_expect(second, "");
+
+    struct loopback *third = rig_connect(&r); /* leaves before the answer */
+    rig_text(&r, third, "40");
+    slot_id gone = r.last;
+    buf_reset(&r.told, 0);
+    loopback_destroy(third, r.now_ns);
+    rig_turn(&r);
+    rig_told(&r, "");
+    server_accept(r.server, gone);
+    loopback_destroy(l, r.now_ns);
+    loopback_destroy(second, r.now_ns);
+    rig_dispose(&r);
+}
+
+static void test_event_before_the_connect_answer(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r, NULL);
+    r.hold_connect = true;
+    struct loopback *l = rig_connect(&r);
+    rig_text(&r, l, "40");
+    rig_text(&r, l, "42[\"echo\"]");
+    assert_false(loopback_up(l, NULL));
+    rig_told(&r, "connect / % \n");
+    loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
+static void test_events_and_acks(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r, NULL);
+    struct loopback *l = rig_join(&r);
+    rig_text(&r, l, "42[\"echo\",{\"a\":[]},null]");
+    rig_expect(l, "42[\"echo\",{\"a\":[]},null]");
+    rig_text(&r, l, "429007199254740991[\"quiet\"]");
+    rig_expect(l, "439007199254740991[\"ok\"]");
+    rig_text(&r, l, "40/chat,");
+    rig_expect(l, "40/chat,*");
+    rig_text(&r, l, "42/chat,5[\"echo\",1]");
+    rig_expect(l, "42/chat,[\"echo\",1]");
+    rig_expect(l, "43/chat,5[\"ok\"]");
+    rig_text(&r, l, "42[\"echo\",]x"); /* the engine finds the payload malformed */
+    assert_false(loopback_up(l, NULL));
+    rig_logged(&r, "malformed event payload");
+    loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
+static void test_attachments(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r, "max_http_buffer_size=100");
+    struct loopback *l = rig_join(&r);
+    const char *text =
+        "452-[\"echo\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]";
+    rig_text(&r, l, text);
+    rig_expect(l, "");
+    rig_binary(&r, l, "\x01\x02", 2);
+    rig_binary(&r, l, "", 0);
+    rig_expect(l, text);
+    rig_expect_binary(l, "\x01\x02", 2);
+    rig_expect_binary(l, "", 0);
+
+    static const struct {
+        const char *first, *then;
+        size_t binary;
+        const char *log;
+    } cases[] = {
+        {"451-[\"echo\"]", "42[\"echo\"]", 0, "text where a binary attachment was due"},
+        {"42[\"quiet\"]", NULL, 3, "a binary message that no packet announced"},
+        {"451-[\"echo\"]", NULL, 200, "over max_http_buffer_size"},
+        {"450-[\"echo\"]", "", 0, "malformed Socket.IO packet"},
+        {"45-[\"echo\"]", "", 0, "malformed Socket.IO packet"},
+        {"4511-[\"echo\"]", "", 0, "malformed Socket.IO packet"},
+    };
+    char bytes[200] = {0};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct loopback *bad = rig_join(&r);
+        rig_text(&r, bad, cases[i].first);
+        if (cases[i].binary)
+            rig_binary(&r, bad, bytes, cases[i].binary);
+        else
+            rig_text(&r, bad, cases[i].then);
+        if (loopback_up(bad, NULL))
+            fail_msg("case %zu did not close", i);
+        rig_logged(&r, cases[i].log);
+        loopback_destroy(bad, r.now_ns);
+    }
+    rig_text(&r, l, "42[\"echo\"]");
+    rig_expect(l, "42[\"echo\"]");
+    loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
+static void test_ack_of_an_emit(void **state)
+{
+    struct rig r;
+    struct emit_target all = {.namespace_ = SLICE("/")};
+    struct emit_body ask = {.json = SLICE("[\"ask\",1]")};
+    struct emit_ack ack = {.cookie = "c1", .timeout_ns = 2 * NS_PER_S};
+    (void)state;
+    rig_init(&r, NULL);
+    struct loopback *a = rig_join(&r), *b = rig_join(&r), *c = rig_join(&r);
+    rig_told(&r, "connect / % \nconnect / % \nconnect / % \n");
+    assert_int_equal(server_emit(r.server, &all, &ask, &ack), 3);
+    rig_turn(&r);
+    rig_expect(a, "421[\"ask\",1]");
+    rig_expect(b, "421[\"ask\",1]");
+    rig_text(&r, a, "431[\"yes\",2]");
+    rig_text(&r, a, "431[\"again\"]"); /* ignored */
+    rig_text(&r, a, "4399[]");
+    rig_told(&r, "ack c1 % [\"yes\",2]\n");
+    rig_text(&r, b, "41");
+    rig_told(&r, "ack lost c1 % disconnected\ndisconnect / % client disconnect rooms=0\n");
+    rig_advance(&r, 2.1);
+    rig_told(&r, "ack lost c1 % timeout\n");
+    assert_true(loopback_up(a, NULL));
+    loopback_destroy(a, r.now_ns);
+    loopback_destroy(b, r.now_ns);
+    loopback_destroy(c, r.now_ns);
+    rig_dispose(&r);
+}
+
+static void test_disconnects(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r, NULL);
+    struct loopback *l = rig_join(&r);
+    rig_text(&r, l, "40/chat,");
+    rig_text(&r, l, "42/chat,[\"join\",\"x\"]");
+    buf_reset(&r.told, 0);
+    rig_expect(l, "40/chat,*");
+
+    rig_text(&r, l, "41/chat,");
+    rig_told(&r, "disconnect /chat % client disconnect rooms=1\n");
+    rig_text(&r, l, "42/chat,[\"echo\"]"); /* may have been under way */
+    assert_true(loopback_up(l, NULL));
+    rig_text(&r, l, "40/chat,"); /* and back */
+    rig_expect(l, "40/chat,*");
+    buf_reset(&r.told, 0);
+
+    rig_text(&r, l, "42[\"bye\"]");
+    rig_expect(l, "41");
+    rig_told(&r, "event / % bye [\"bye\"] 0\ndisconnect / % server disconnect rooms=0\n");
+    rig_text(&r, l, "42[\"echo\"]");
+    rig_expect(l, "");
+    loopback_destroy(l, r.now_ns);
+    rig_turn(&r);
+    rig_told(&r, "disconnect /chat % transport close rooms=0\n");
+    rig_dispose(&r);
+}
+
+/* The disconnect handler may take its time; the peer is found until it is released, and gets
+ * nothing. */
+static void test_release_later(void **state)
+{
+    struct rig r;
+    struct emit_target all = {.namespace_ = SLICE("/")};
+    struct emit_body hi = {.json = SLICE("[\"hi\"]")};
+    (void)state;
+    rig_init(&r, NULL);
+    r.hold_release = true;
+    struct loopback *l = rig_join(&r);
+    rig_text(&r, l, "42[\"join\",\"x\"]");
+    loopback_destroy(l, r.now_ns);
+    rig_turn(&r);
+    slot_id leaving = r.last;
+    assert_non_null(server_peer(r.server, leaving));
+    assert_int_equal(server_emit(r.server, &all, &hi, NULL), 0);
+    server_release(r.server, leaving);
+    assert_null(server_peer(r.server, leaving));
+    server_release(r.server, leaving);
+    rig_turn(&r);
+    assert_null(server_namespace(r.server, SLICE("/")));
+    rig_dispose(&r);
+}
+
+static void test_shutdown(void **state)
+{
+    struct rig r;
+    enum transport_end how;
+    (void)state;
+    rig_init(&r, NULL);
+    struct loopback *l = rig_join(&r);
+    server_close(r.server, r.now_ns);
+    rig_turn(&r);
+    assert_false(loopback_up(l, &how));
+    assert_int_equal(how, TRANSPORT_END_GOING);
+    rig_told(&r, "connect / % \ndisconnect / % server disconnect rooms=0\n");
+    loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_connect_with_auth),
+        cmocka_unit_test(test_refusal),
+        cmocka_unit_test(test_connect_timeout),
+        cmocka_unit_test(test_held_while_connecting),
+        cmocka_unit_test(test_event_before_the_connect_answer),
+        cmocka_unit_test(test_events_and_acks),
+        cmocka_unit_test(test_attachments),
+        cmocka_unit_test(test_ack_of_an_emit),
+        cmocka_unit_test(test_disconnects),
+        cmocka_unit_test(test_release_later),
+        cmocka_unit_test(test_shutdown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
