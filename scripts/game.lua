@@ -22,7 +22,7 @@ end)
 
 -- Whatever a page sends, these three make of it something to rely on.
 local function clean_name(name)
-  if type(name) ~= "string" or not utf8.len(name) then return "Anonymous" end
+  if type(name) ~= "string" then return "Anonymous" end
   name = name:gsub("%c", " "):gsub("^ +", "")
   local too_far = utf8.offset(name, NAME_MAX + 1) or #name + 1
   name = name:sub(1, too_far - 1):gsub(" +$", "")

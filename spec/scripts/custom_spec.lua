@@ -62,9 +62,11 @@ describe("custom", function()
   end)
 
   it("acknowledges with several values", function()
-    local sum, problem = ada:call("add", 2, "three")
-    assert.is_true(sum == nil or sum == moonwire.null)
-    assert.equal("add wants two whole numbers", problem)
+    for _, pair in ipairs { { 2, "three" }, { "two", 3 }, { 2.5, 3 } } do
+      local sum, problem = ada:call("add", pair[1], pair[2])
+      assert.is_true(sum == nil or sum == moonwire.null)
+      assert.equal("add wants two whole numbers", problem)
+    end
   end)
 
   it("acknowledges with nothing where the handler returns nothing", function()
