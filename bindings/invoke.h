@@ -25,10 +25,6 @@ enum invoke_outcome invoke_resume(struct vm *vm, lua_State *co, int64_t budget_n
  * run, under the budget. False: drop it. */
 bool invoke_reset(struct vm *vm, lua_State *co, int64_t budget_ns);
 
-/* Calls a function that must not wait, on the main state. [-(arguments+1), +results, -] when OK,
- * [-(arguments+1), +1, -] with the error value else. */
-enum invoke_outcome invoke_call(struct vm *vm, int64_t budget_ns, int arguments, int results);
-
 /* Calls a C function of ours under protection but without a budget, in any state (busted's too),
  * with `ud` as its one argument, a light userdata. False: the error's text is in `out_error`
  * (may be NULL). [-0, +0, -] */

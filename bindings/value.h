@@ -10,23 +10,26 @@
 #include "core/codec/json.h"
 #include "core/codec/sio_packet.h"
 
+#define VALUE_DEPTH_MAX 128 /* levels of tables in a value */
+
 /* Scratch and marks of one Lua state. The scratch is good until the next call with it: a longjmp
  * out of a caller leaves nothing to free. */
 struct value_codec {
     struct buf out;                                /* what value_put_* wrote */
     struct slice attachments[SIO_ATTACHMENTS_MAX]; /* of the same; owned by the Lua values */
     size_t attachment_count;
-    bool allow_binary; /* set by value_begin */
-    struct buf path;   /* of the value that could not be written */
-    struct json_reader _reader;
-    const void *_array_mt, *_binary_mt, *_args_mt; /* by address */
-    int _array_ref, _binary_ref, _args_ref;
-    uint32_t _hint[JSON_DEPTH_MAX + 1];
-    const void *_open[JSON_DEPTH_MAX + 1]; /* tables being written, for cycles */
+    struct buf path;   /* of the last failure: `players[3].pos.x is nan` */
+    struct buf _steps; /* while a failure finds its way out: the keys, innermost last */
+    bool _allow_binary, _watch_cycles;
     unsigned _depth;
+    const void *_open[VALUE_DEPTH_MAX]; /* the tables being written, outermost first */
+    struct json_reader _reader;
+    uint8_t _hint[JSON_DEPTH_MAX + 1]; /* members of the last table read at that depth */
+    const void *_array_mt, *_binary_mt, *_args_mt;
+    int _array_ref, _binary_ref, _args_ref; /* LUA_REGISTRYINDEX */
 };
 
-/* Makes the metatables in L's registry. [-0, +0, m] */
+/* Makes the metatables in L's registry. Dispose frees the scratch, after the state or before. */
 void value_codec_init(struct value_codec *c, lua_State *L);
 void value_codec_dispose(struct value_codec *c);
 
@@ -36,12 +39,13 @@ void value_codec_dispose(struct value_codec *c);
 void value_begin(struct value_codec *c, bool allow_binary);
 
 /* Appends the value at `index` to c->out. False: it cannot be said in JSON, and c->path has a
- * sentence: `players[3].pos.x is nan`, `args[1].f is a function`, in which `name` is the first
- * word. Raises nothing, calls no metamethod. nil is null. */
+ * sentence that starts with `name`: `data.players[3].pos.x is nan`. Raises nothing, calls no
+ * metamethod. nil is null; a table with the keys 1..n is an array, every other an object, whose
+ * whole and decimal keys become their text. */
 MUST_CHECK bool value_put(struct value_codec *c, lua_State *L, int index, const char *name);
 
 /* The same for the values of an event's or an acknowledgement's array, commas included but no
- * brackets: `count` values from `index` on, named `NAME[1]`… or, when one, `NAME`. */
+ * brackets: `count` values from `index` (counted from the bottom) on, named `NAME[1]`… */
 MUST_CHECK bool value_put_list(struct value_codec *c, lua_State *L, int index, int count,
                                const char *name, bool leading_comma);
 

@@ -27,6 +27,7 @@ struct vm {
     size_t used, limit;       /* bytes of Lua values; limit 0: none */
     bool limited;             /* the limit holds: only while a script's call is under way, where
                                  "not enough memory" is an error that somebody catches */
+    struct buf _warning;      /* the pieces of a warn() so far */
     vm_print_fn *_on_print;
     void *_print_ud;
 };

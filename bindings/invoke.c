@@ -1,0 +1,152 @@
+/* Enters Lua and maps every way out to one enum.
+ * lua_resume runs no message handler, so the traceback is taken from the coroutine that it left
+ * dead; lua_pcall unwinds, so there a handler takes it. The text of an error value may be made by a
+ * script's __tostring, and so is itself a guarded call. */
+#include "bindings/invoke.h"
+
+static void enter(struct vm *vm, int64_t budget_ns)
+{
+    guard_arm(&vm->guard, budget_ns);
+    vm->limited = true;
+}
+
+static bool leave(struct vm *vm)
+{
+    vm->limited = false;
+    return guard_disarm(&vm->guard);
+}
+
+static int tostring_of(lua_State *L)
+{
+    luaL_tolstring(L, 1, NULL);
+    return 1;
+}
+
+/* The text of the value on top of L, which stays there: a string as it is, another through its
+ * __tostring, on the main state and under a budget of its own. */
+static void describe_value(struct vm *vm, lua_State *L, struct buf *out)
+{
+    lua_State *main = vm->L;
+    int top = lua_gettop(main);
+    lua_checkstack(main, 4);
+    lua_checkstack(L, 1);
+    lua_pushcfunction(main, tostring_of);
+    lua_pushvalue(L, -1);
+    lua_xmove(L, main, 1);
+    enter(vm, GUARD_LOAD_NS);
+    int status = lua_pcall(main, 1, 1, 0);
+    leave(vm);
+    size_t len = 0;
+    const char *text = status == LUA_OK ? lua_tolstring(main, -1, &len) : NULL;
+    if (text)
+        buf_append(out, text, len);
+    else
+        buf_printf(out, "(an error whose text cannot be made)");
+    lua_settop(main, top);
+}
+
+/* "scripts/game.lua:12: " of the innermost Lua function, for errors that come without a place. */
+static void put_place(lua_State *co, struct buf *out)
+{
+    lua_Debug ar;
+    for (int level = 0; lua_getstack(co, level, &ar); level++) {
+        lua_getinfo(co, "Sl", &ar);
+        if (ar.currentline > 0) {
+            buf_printf(out, "%s:%d: ", ar.short_src, ar.currentline);
+            return;
+        }
+    }
+}
+
+/* Our own text in place of the value on top of co, which no script can read. */
+static void replace_value(lua_State *co, const struct buf *text)
+{
+    lua_pop(co, 1);
+    lua_pushlstring(co, text->ptr, text->len);
+}
+
+static void describe_failure(struct vm *vm, lua_State *co, enum invoke_outcome outcome,
+                             int64_t budget_ns)
+{
+    struct buf *out = &vm->failure;
+    buf_reset(out, 4096);
+    if (outcome == INVOKE_KILLED) {
+        put_place(co, out);
+        buf_printf(out, "ran for more than %g s without yielding",
+                   (double)budget_ns / (double)NS_PER_S);
+        replace_value(co, out);
+    } else if (outcome == INVOKE_NOMEM) {
+        put_place(co, out);
+        buf_printf(out, "not enough memory: the script holds %zu bytes", vm->used);
+        replace_value(co, out);
+    } else {
+        describe_value(vm, co, out);
+    }
+}
+
+static void take_traceback(struct vm *vm, lua_State *co)
+{
+    buf_reset(&vm->traceback, 4096);
+    luaL_traceback(vm->L, co, NULL, 0);
+    buf_append_str(&vm->traceback, lua_tostring(vm->L, -1));
+    lua_pop(vm->L, 1);
+}
+
+enum invoke_outcome invoke_resume(struct vm *vm, lua_State *co, int64_t budget_ns, int arguments,
+                                  int *out_count)
+{
+    enter(vm, budget_ns);
+    int status = compat_resume(co, vm->L, arguments, out_count);
+    bool killed = leave(vm);
+    if (status == LUA_OK)
+        return INVOKE_OK;
+    if (status == LUA_YIELD)
+        return INVOKE_YIELDED;
+    enum invoke_outcome outcome = killed                 ? INVOKE_KILLED
+                                  : status == LUA_ERRMEM ? INVOKE_NOMEM
+                                                         : INVOKE_ERROR;
+    take_traceback(vm, co);
+    describe_failure(vm, co, outcome, budget_ns);
+    return outcome;
+}
+
+bool invoke_reset(struct vm *vm, lua_State *co, int64_t budget_ns)
+{
+    enter(vm, budget_ns);
+    bool usable = compat_reset(co);
+    if (leave(vm))
+        log_error(vm->log, "a variable's __close ran for more than %g s after its coroutine ended",
+                  (double)budget_ns / (double)NS_PER_S);
+    guard_heal(co);
+    return usable;
+}
+
+bool invoke_protected(lua_State *L, lua_CFunction fn, void *ud, struct buf *out_error)
+{
+    lua_pushcfunction(L, fn);
+    lua_pushlightuserdata(L, ud);
+    if (lua_pcall(L, 1, 0, 0) == LUA_OK)
+        return true;
+    const char *text = lua_tostring(L, -1);
+    if (out_error)
+        buf_append_str(out_error, text ? text : "(an error without a text)");
+    lua_pop(L, 1);
+    return false;
+}
+
+const char *invoke_outcome_name(enum invoke_outcome outcome)
+{
+    switch (outcome) {
+    case INVOKE_OK:
+        return "ok";
+    case INVOKE_YIELDED:
+        return "yielded";
+    case INVOKE_ERROR:
+        return "error";
+    case INVOKE_KILLED:
+        return "killed";
+    case INVOKE_NOMEM:
+        return "out of memory";
+    }
+    return "";
+}

@@ -1,0 +1,121 @@
+/* Opens a Lua state and gives it our allocator, output and guard.
+ * The allocator is where a script's memory limit lives: it fails only while a script's call is
+ * under way, since elsewhere nobody would catch the error, and there memory ends the program as
+ * everywhere else (mem.h).
+ * What a script can require beyond the standard libraries is not decided here. */
+#include "bindings/vm.h"
+
+#include "bindings/embed.h"
+#include <stdlib.h>
+
+static void *vm_allocate(void *ud, void *block, size_t old_size, size_t size)
+{
+    struct vm *vm = (struct vm *)ud;
+    size_t old = block ? old_size : 0; /* for a new block, Lua passes its type there */
+    if (size == 0) {
+        vm->used -= old;
+        mem_free(block);
+        return NULL;
+    }
+    if (vm->limited && size > old && vm->limit && vm->used - old + size > vm->limit)
+        return NULL;
+    void *p = vm->limited ? mem_try_realloc(block, size) : mem_realloc(block, size);
+    if (p)
+        vm->used = vm->used - old + size;
+    return p;
+}
+
+static int on_panic(lua_State *L)
+{
+    struct vm *vm = vm_of(L);
+    log_error(vm->log, "a Lua error outside of any call: %s", luaL_tolstring(L, -1, NULL));
+    return 0; /* Lua aborts: an invariant of ours is broken */
+}
+
+/* Joins the pieces of a warning, which end with to_continue 0. */
+static void on_warn(void *ud, const char *message, int to_continue)
+{
+    struct vm *vm = (struct vm *)ud;
+    buf_append_str(&vm->_warning, message);
+    if (to_continue)
+        return;
+    log_warning(vm->log, "%.*s", SLICE_ARG(buf_slice(&vm->_warning)));
+    buf_reset(&vm->_warning, 1024);
+}
+
+/* print(…): as Lua's own, but to whoever wants the line. */
+static int vm_print(lua_State *L)
+{
+    struct vm *vm = vm_of(L);
+    int count = lua_gettop(L);
+    luaL_Buffer line;
+    luaL_buffinit(L, &line);
+    for (int i = 1; i <= count; i++) {
+        if (i > 1)
+            luaL_addchar(&line, '\t');
+        luaL_tolstring(L, i, NULL);
+        luaL_addvalue(&line);
+    }
+    luaL_pushresult(&line);
+    struct slice text;
+    text.ptr = lua_tolstring(L, -1, &text.len);
+    vm->_on_print(vm->_print_ud, text);
+    return 0;
+}
+
+static void print_to_stdout(void *ud, struct slice line)
+{
+    fwrite(line.ptr, 1, line.len, stdout);
+    fputc('\n', stdout);
+    fflush(stdout);
+}
+
+static void open_libraries(lua_State *L)
+{
+    luaL_openlibs(L);
+    lua_getglobal(L, "debug");
+    lua_pushnil(L);
+    lua_setfield(L, -2, "sethook");
+    lua_pop(L, 1);
+    lua_pushcfunction(L, vm_print);
+    lua_setglobal(L, "print");
+    embed_open(L);
+}
+
+void vm_init(struct vm *vm, const struct vm_params *params)
+{
+    *vm = (struct vm){.engine = params->engine,
+                      .log = params->log,
+                      ._on_print = params->on_print ? params->on_print : print_to_stdout,
+                      ._print_ud = params->print_ud};
+    vm->L = lua_newstate(vm_allocate, vm);
+    if (!vm->L)
+        abort();
+    compat_set_shared(vm->L, vm);
+    lua_atpanic(vm->L, on_panic);
+    lua_setwarnf(vm->L, on_warn, vm);
+    guard_install(vm->L);
+    open_libraries(vm->L);
+    value_codec_init(&vm->codec, vm->L);
+}
+
+void vm_dispose(struct vm *vm)
+{
+    lua_close(vm->L);
+    value_codec_dispose(&vm->codec);
+    buf_dispose(&vm->failure);
+    buf_dispose(&vm->traceback);
+    buf_dispose(&vm->_warning);
+}
+
+void vm_add_module_folder(struct vm *vm, struct slice folder)
+{
+    lua_State *L = vm->L;
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "path");
+    lua_pushlstring(L, folder.ptr, folder.len);
+    lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", lua_tostring(L, -1), lua_tostring(L, -1),
+                    lua_tostring(L, -2));
+    lua_setfield(L, -4, "path");
+    lua_pop(L, 3);
+}
