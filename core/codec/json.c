@@ -5,10 +5,7 @@
 #include "core/codec/json.h"
 
 #include "core/codec/json_scan.h"
-#include "core/codec/utf8.h"
-
-/* A decoded string over this size gives its memory back at the next one. */
-#define SCRATCH_KEEP 65536
+#include "core/codec/json_string.h"
 
 enum state {
     STATE_VALUE,        /* a value must come */
@@ -98,133 +95,23 @@ static enum json_token json_close(struct json_reader *r, const char *at)
     return json_after(r, at + 1, object ? JSON_OBJECT_END : JSON_ARRAY_END);
 }
 
-static int hex_digit(unsigned char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The value of the four digits of `\uXXXX` at `at`; -1 if it is not whole. */
-static int32_t json_unicode_unit(const char *at, const char *end)
-{
-    if (end - at < 6 || at[0] != '\\' || at[1] != 'u')
-        return -1;
-    int32_t unit = 0;
-    for (int i = 2; i < 6; i++) {
-        int digit = hex_digit((unsigned char)at[i]);
-        if (digit < 0)
-            return -1;
-        unit = unit << 4 | digit;
-    }
-    return unit;
-}
-
-/* Two units of a surrogate pair are one character, and one of them alone is U+FFFD. Returns where
- * the escape ends, or NULL. */
-static const char *json_unicode_escape(const char *at, const char *end, char out[4],
-                                       size_t *out_len)
-{
-    int32_t code = json_unicode_unit(at, end);
-    if (code < 0)
-        return NULL;
-    at += 6;
-    if (code >= 0xd800 && code <= 0xdfff) {
-        int32_t low = code < 0xdc00 ? json_unicode_unit(at, end) : -1;
-        bool pair = low >= 0xdc00 && low <= 0xdfff;
-        code = pair ? 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00) : 0xfffd;
-        at += pair ? 6 : 0;
-    }
-    *out_len = utf8_put(out, (uint32_t)code);
-    return at;
-}
-
-/* The bytes of the escape at `at`, which starts with a backslash; where it ends, or NULL. */
-static const char *json_escape(const char *at, const char *end, char out[4], size_t *out_len)
-{
-    static const char names[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
-    if (end - at < 2)
-        return NULL;
-    if (at[1] == 'u')
-        return json_unicode_escape(at, end, out, out_len);
-    for (const char *name = names; *name; name += 2) {
-        if (at[1] != name[0])
-            continue;
-        out[0] = name[1];
-        *out_len = 1;
-        return at + 2;
-    }
-    return NULL;
-}
-
-/* Passes over what needs no decoding. Returns the quote or backslash that ends it, or NULL. */
-static const char *json_scan_text(struct json_reader *r, const char *at)
-{
-    for (;;) {
-        at = json_scan_plain(at, r->_end);
-        if (at == r->_end) {
-            json_fail(r, at, "unfinished string");
-            return NULL;
-        }
-        unsigned char c = (unsigned char)*at;
-        if (c == '"' || c == '\\')
-            return at;
-        if (c < 0x20) {
-            json_fail(r, at, "control character in a string");
-            return NULL;
-        }
-        size_t len = utf8_multibyte_prefix(slice_make(at, (size_t)(r->_end - at)));
-        if (!len) {
-            json_fail(r, at, "malformed UTF-8");
-            return NULL;
-        }
-        at += len;
-    }
-}
-
-/* A string with escapes is put together in the scratch buffer, run by run. Returns its closing
- * quote, or NULL. */
-static const char *json_unescape(struct json_reader *r, const char *run, const char *at)
-{
-    buf_reset(&r->_scratch, SCRATCH_KEEP);
-    while (at) {
-        if (!buf_try_append(&r->_scratch, run, (size_t)(at - run)))
-            break;
-        if (*at == '"')
-            return at;
-        char decoded[4];
-        size_t len;
-        run = json_escape(at, r->_end, decoded, &len);
-        if (!run) {
-            json_fail(r, at, "malformed escape");
-            return NULL;
-        }
-        if (!buf_try_append(&r->_scratch, decoded, len))
-            break;
-        at = json_scan_text(r, run);
-    }
-    if (at)
-        json_fail(r, at, "out of memory");
-    return NULL;
-}
-
 /* Reads the string whose opening quote is at `at` into r->text. Returns what follows it, or NULL.
  */
 static inline const char *json_text(struct json_reader *r, const char *at)
 {
+    struct json_string string;
     const char *from = at + 1;
     const char *stop = json_scan_plain(from, r->_end);
-    if (stop == r->_end || *stop != '"')
-        stop = json_scan_text(r, stop);
-    if (!stop)
-        return NULL;
-    r->text = slice_make(from, (size_t)(stop - from));
-    if (*stop == '"')
+    if (stop < r->_end && *stop == '"') {
+        r->text = slice_make(from, (size_t)(stop - from));
         return stop + 1;
-    stop = json_unescape(r, from, stop);
-    r->text = buf_slice(&r->_scratch);
-    return stop ? stop + 1 : NULL;
+    }
+    if (!json_string_read(from, stop, r->_end, &r->_scratch, &string)) {
+        json_fail(r, string.stop, string.error);
+        return NULL;
+    }
+    r->text = string.text;
+    return string.stop + 1;
 }
 
 static enum json_token json_string(struct json_reader *r, const char *at)
