@@ -11,13 +11,17 @@ struct slice http_part_text(const struct http_part *part)
     return part->count ? part->pieces[0].text : SLICE("");
 }
 
-/* The pieces up to and with the first path capture. What follows one says little about the segment
- * at hand: `/<path:p>/edit` must not be asked before `/<name>/edit`, as werkzeug 2.2 would. */
+/* The pieces that speak of the segment at hand: those before the first slash of a rest. What
+ * follows must not count at first: `/<path:p>/edit` is not to be asked before `/<name>/edit`, as it
+ * would be in werkzeug 2.2. */
 static size_t head_count(const struct http_part *part)
 {
-    for (size_t i = 0; i < part->count; i++)
-        if (part->pieces[i].is_capture && part->pieces[i].type == HTTP_CAPTURE_PATH)
-            return i + 1;
+    for (size_t i = 0; i < part->count; i++) {
+        struct slice text = part->pieces[i].text;
+        size_t slash = part->pieces[i].is_capture ? text.len : slice_index(text, '/');
+        if (slash < text.len)
+            return slash ? i + 1 : i;
+    }
     return part->count;
 }
 

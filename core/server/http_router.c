@@ -154,17 +154,25 @@ static bool takes_method(const struct entry *entry, struct slice method)
     return false;
 }
 
+static bool is_allowed(const struct search *s, struct slice method)
+{
+    size_t at = s->allow_start;
+
+    while (at < s->allow->len) {
+        struct slice rest = slice_skip(buf_slice(s->allow), at);
+        size_t end = slice_index(rest, ',');
+        if (slice_equal(slice_trim(slice_make(rest.ptr, end)), method))
+            return true;
+        at += end + 1;
+    }
+    return false;
+}
+
 /* Adds a method to the Allow list, once. */
 static void allow(struct search *s, struct slice method)
 {
-    struct slice listed = slice_skip(buf_slice(s->allow), s->allow_start);
-
-    while (listed.len) {
-        size_t end = slice_index(listed, ',');
-        if (slice_equal(slice_trim(slice_make(listed.ptr, end)), method))
-            return;
-        listed = slice_skip(listed, end < listed.len ? end + 1 : end);
-    }
+    if (is_allowed(s, method))
+        return;
     if (s->allow->len > s->allow_start)
         buf_append_str(s->allow, ", ");
     buf_append_slice(s->allow, method);
@@ -264,6 +272,43 @@ static void fill_match(const struct search *s, struct http_match *out)
     }
 }
 
+bool http_path_try_merge_slashes(struct slice path, struct buf *out)
+{
+    size_t start = out->len;
+
+    if (!buf_try_reserve(out, path.len))
+        return false;
+    for (size_t i = 0; i < path.len; i++)
+        if (path.ptr[i] != '/' || out->len == start || out->ptr[out->len - 1] != '/')
+            out->ptr[out->len++] = path.ptr[i];
+    return true;
+}
+
+/* Looks for the path with its slashes merged. */
+static enum http_found find_merged(struct search *s, struct slice path)
+{
+    struct buf merged = BUF_INIT;
+    enum http_found found = HTTP_FOUND_NOT;
+
+    if (memmem(path.ptr, path.len, "//", 2) && http_path_try_merge_slashes(path, &merged))
+        found = visit(s, s->router->root, buf_slice(&merged), 0);
+    buf_dispose(&merged);
+    return found == HTTP_FOUND_NOT ? HTTP_FOUND_NOT : HTTP_FOUND_REDIRECT_MERGED;
+}
+
+/* `path` is without its leading slashes. */
+static enum http_found find_path(struct search *s, struct slice path)
+{
+    size_t allowed = s->allow->len;
+    enum http_found found = visit(s, s->router->root, path, 0);
+
+    if (found == HTTP_FOUND_NOT)
+        found = find_merged(s, path);
+    if (found == HTTP_FOUND_NOT && s->allow->len > allowed)
+        return HTTP_FOUND_METHOD;
+    return found;
+}
+
 enum http_found http_router_find(const struct http_router *r, struct slice method,
                                  struct slice path, struct http_match *out_match,
                                  struct buf *out_allow)
@@ -275,13 +320,11 @@ enum http_found http_router_find(const struct http_router *r, struct slice metho
         return HTTP_FOUND_NOT;
     while (path.len && path.ptr[0] == '/')
         path = slice_skip(path, 1);
-    enum http_found found = visit(&s, r->root, path, 0);
+    enum http_found found = find_path(&s, path);
     if (found == HTTP_FOUND_OPTIONS) {
         s.method = SLICE(""); /* which no rule takes: the search collects all methods */
-        visit(&s, r->root, path, 0);
+        find_path(&s, path);
     }
-    if (found == HTTP_FOUND_NOT && out_allow->len > s.allow_start)
-        found = HTTP_FOUND_METHOD;
     if (found == HTTP_FOUND)
         fill_match(&s, out_match);
     if (found == HTTP_FOUND_METHOD || found == HTTP_FOUND_OPTIONS)

@@ -30,11 +30,13 @@ struct http_match {
 
 enum http_found {
     HTTP_FOUND,
-    HTTP_FOUND_NOT,           /* 404 */
-    HTTP_FOUND_METHOD,        /* 405: out_allow has the methods */
-    HTTP_FOUND_OPTIONS,       /* OPTIONS, answered by itself: out_allow has the methods */
-    HTTP_FOUND_REDIRECT_SLASH /* the rule ends in a slash and the path does not: 308 to path + "/"
-                               */
+    HTTP_FOUND_NOT,     /* 404 */
+    HTTP_FOUND_METHOD,  /* 405: out_allow has the methods */
+    HTTP_FOUND_OPTIONS, /* OPTIONS, answered by itself: out_allow has the methods */
+    /* The rule ends in a slash and the path does not: 308 to path + "/". */
+    HTTP_FOUND_REDIRECT_SLASH,
+    /* A rule matches once each run of slashes is one (http_path_merge_slashes): 308 to that. */
+    HTTP_FOUND_REDIRECT_MERGED
 };
 
 struct http_router;
@@ -52,6 +54,9 @@ MUST_CHECK bool http_router_add(struct http_router *r, struct slice rule, struct
 enum http_found http_router_find(const struct http_router *r, struct slice method,
                                  struct slice path, struct http_match *out_match,
                                  struct buf *out_allow);
+
+/* Appends the path with each run of slashes as one. */
+MUST_CHECK bool http_path_try_merge_slashes(struct slice path, struct buf *out);
 
 /* The number of rules, and the i-th as it was added, for listings and url_for. */
 size_t http_router_count(const struct http_router *r);

@@ -58,7 +58,7 @@ static bool has_capture(const struct http_rule *rule, struct slice name)
     return false;
 }
 
-static bool find_converter(struct reader *r, struct slice name, enum http_capture_type *out)
+static bool read_converter(struct reader *r, struct slice name, enum http_capture_type *out)
 {
     for (size_t i = 0; i < CONVERTER_COUNT; i++) {
         if (slice_equal(name, slice_str(converters[i]))) {
@@ -66,6 +66,8 @@ static bool find_converter(struct reader *r, struct slice name, enum http_captur
             return true;
         }
     }
+    if (slice_index(name, '(') < name.len)
+        return fail(r, "a converter takes no arguments, as in <int:id>");
     buf_printf(r->error, "rule \"%s\": unknown converter \"%.*s\": the converters are ",
                r->rule->text, SLICE_ARG(name));
     for (size_t i = 0; i < CONVERTER_COUNT; i++)
@@ -73,35 +75,39 @@ static bool find_converter(struct reader *r, struct slice name, enum http_captur
     return false;
 }
 
+static bool read_name(struct reader *r, struct slice name)
+{
+    if (name.len == 0 || name_len(name) != name.len)
+        return fail(r, "a capture is <name> or <converter:name>, a name of letters, digits and _");
+    if (!has_capture(r->rule, name))
+        return true;
+    buf_printf(r->error, "rule \"%s\": \"%.*s\" is captured twice", r->rule->text, SLICE_ARG(name));
+    return false;
+}
+
 /* <name> or <converter:name> */
 static bool read_capture(struct reader *r, struct http_part *part)
 {
     enum http_capture_type type = HTTP_CAPTURE_STRING;
-    struct slice inside = slice_skip(r->rest, 1);
-    size_t end = slice_index(inside, '>');
-    size_t colon = slice_index(slice_make(inside.ptr, end), ':');
-    struct slice name = slice_make(inside.ptr, end);
-
-    if (end == inside.len)
+    size_t end = slice_index(r->rest, '>');
+    if (end == r->rest.len)
         return fail(r, "a \"<\" has no \">\"");
-    if (colon < end) {
-        struct slice converter = slice_make(inside.ptr, colon);
-        name = slice_skip(name, colon + 1);
-        if (slice_index(converter, '(') < converter.len)
-            return fail(r, "a converter takes no arguments, as in <int:id>");
-        if (!find_converter(r, converter, &type))
+
+    struct slice name = slice_make(r->rest.ptr + 1, end - 1);
+    size_t colon = slice_index(name, ':');
+    if (colon < name.len) {
+        if (!read_converter(r, slice_make(name.ptr, colon), &type))
             return false;
+        name = slice_skip(name, colon + 1);
     }
-    if (name.len == 0 || name_len(name) != name.len)
-        return fail(r, "a capture is <name> or <converter:name>, a name of letters, digits and _");
-    if (has_capture(r->rule, name))
-        return fail(r, "two captures have the same name");
+    if (!read_name(r, name))
+        return false;
     if (++r->rule->captures > HTTP_ROUTER_CAPTURES_MAX)
         return fail(r, "there are more than 16 captures");
     *add_piece(part) = (struct http_piece){.is_capture = true, .type = type, .text = name};
     part->captures++;
     part->takes_rest |= type == HTTP_CAPTURE_PATH;
-    r->rest = slice_skip(inside, end + 1);
+    r->rest = slice_skip(r->rest, end + 1);
     return true;
 }
 
