@@ -32,7 +32,7 @@ static uint32_t take_free(struct slots *t)
     }
     if (t->_count == t->_cap) {
         t->_cap = t->_cap ? t->_cap * 2 : 16;
-        t->_slots = mem_realloc(t->_slots, t->_cap * sizeof *t->_slots);
+        t->_slots = mem_realloc(t->_slots, t->_cap * sizeof(*t->_slots));
     }
     t->_slots[t->_count] = (struct slot){0};
     return t->_count++;

@@ -47,12 +47,12 @@ static void on_timeout(void *ud, int64_t now_ns)
 
 uint64_t acks_add(struct acks *a, void *cookie, int64_t deadline_ns)
 {
-    struct ack *entry = mem_zalloc(sizeof *entry);
+    struct ack *entry = mem_zalloc(sizeof(*entry));
     entry->id = ++a->_last_id;
     entry->cookie = cookie;
     entry->owner = a;
     timer_init(&entry->timeout, on_timeout, entry);
-    HASH_ADD(_hash, a->_by_id, id, sizeof entry->id, entry);
+    HASH_ADD(_hash, a->_by_id, id, sizeof(entry->id), entry);
     if (deadline_ns != TIMERS_NEVER)
         timers_arm(a->_timers, &entry->timeout, deadline_ns);
     return entry->id;
@@ -61,7 +61,7 @@ uint64_t acks_add(struct acks *a, void *cookie, int64_t deadline_ns)
 bool acks_take(struct acks *a, uint64_t id, void **out_cookie)
 {
     struct ack *entry;
-    HASH_FIND(_hash, a->_by_id, &id, sizeof id, entry);
+    HASH_FIND(_hash, a->_by_id, &id, sizeof(id), entry);
     if (!entry)
         return false;
     *out_cookie = remove_entry(a, entry);

@@ -78,7 +78,7 @@ struct option {
 static const struct option options[] = {OPTIONS(TABLE_ROW)};
 static const char *const names[] = {OPTIONS(NAME_ROW) NULL};
 
-#define OPTION_COUNT (sizeof options / sizeof *options)
+#define OPTION_COUNT (sizeof(options) / sizeof(*options))
 
 static void *field(struct config *c, const struct option *o)
 {
@@ -295,7 +295,7 @@ void config_init(struct config *c)
 {
     struct buf error = BUF_INIT;
 
-    memset(c, 0, sizeof *c);
+    memset(c, 0, sizeof(*c));
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const char *normal = options[i].normal;
         bool ok =
@@ -311,7 +311,7 @@ void config_dispose(struct config *c)
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (is_text(&options[i]))
             mem_free(*(char **)field(c, &options[i]));
-    memset(c, 0, sizeof *c);
+    memset(c, 0, sizeof(*c));
 }
 
 bool config_set(struct config *c, struct slice key, const struct config_value *value,
@@ -337,7 +337,7 @@ bool config_set(struct config *c, struct slice key, const struct config_value *v
 /* The parts between commas. Returns a list that the caller frees. */
 static struct slice *split(struct slice text, size_t *out_count)
 {
-    struct slice *list = mem_alloc((text.len + 1) * sizeof *list);
+    struct slice *list = mem_alloc((text.len + 1) * sizeof(*list));
     size_t count = 0;
 
     for (;;) {

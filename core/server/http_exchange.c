@@ -128,7 +128,7 @@ static const struct {
 
 const char *http_status_text(unsigned status)
 {
-    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+    for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++)
         if (statuses[i].status == status)
             return statuses[i].text;
     return "Unknown";

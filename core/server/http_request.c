@@ -24,7 +24,7 @@ static struct slice copy(struct slice from, char **at)
 struct http_request *http_request_try_create(const struct http_request *parts)
 {
     size_t headers_size = parts->header_count * sizeof(struct http_header);
-    struct http_request *r = mem_try_alloc(sizeof *r + headers_size + bytes_of(parts));
+    struct http_request *r = mem_try_alloc(sizeof(*r) + headers_size + bytes_of(parts));
     if (!r)
         return NULL;
 

@@ -50,8 +50,8 @@ struct search {
 
 struct http_router *http_router_create(void)
 {
-    struct http_router *r = mem_zalloc(sizeof *r);
-    r->root = mem_zalloc(sizeof *r->root);
+    struct http_router *r = mem_zalloc(sizeof(*r));
+    r->root = mem_zalloc(sizeof(*r->root));
     return r;
 }
 
@@ -93,7 +93,7 @@ static struct node *make_plain(struct node *node, struct slice segment)
     struct node *child = find_plain(node, segment);
     if (child)
         return child;
-    child = mem_zalloc(sizeof *child);
+    child = mem_zalloc(sizeof(*child));
     HASH_ADD_KEYPTR(_hash, node->plain, segment.ptr, segment.len, child);
     return child;
 }
@@ -106,7 +106,7 @@ static struct node *make_branch(struct node *node, const struct http_part *part)
     for (size_t i = 0; i < node->branch_count; i++)
         if (http_part_same(node->branches[i].part, part))
             return node->branches[i].to;
-    node->branches = mem_realloc(node->branches, (at + 1) * sizeof *node->branches);
+    node->branches = mem_realloc(node->branches, (at + 1) * sizeof(*node->branches));
     for (; at && http_part_compare(part, node->branches[at - 1].part) < 0; at--)
         node->branches[at] = node->branches[at - 1];
     node->branches[at] = (struct branch){part, mem_zalloc(sizeof(struct node))};
@@ -127,9 +127,9 @@ bool http_router_add(struct http_router *r, struct slice rule, struct slice meth
         const struct http_part *part = &entry.rule.parts[i];
         node = part->captures ? make_branch(node, part) : make_plain(node, http_part_text(part));
     }
-    node->rules = mem_realloc(node->rules, (node->rule_count + 1) * sizeof *node->rules);
+    node->rules = mem_realloc(node->rules, (node->rule_count + 1) * sizeof(*node->rules));
     node->rules[node->rule_count++] = r->count;
-    r->entries = mem_realloc(r->entries, (r->count + 1) * sizeof *r->entries);
+    r->entries = mem_realloc(r->entries, (r->count + 1) * sizeof(*r->entries));
     r->entries[r->count++] = entry;
     return true;
 }

@@ -12,7 +12,7 @@ static const char *const converters[] = {
     [HTTP_CAPTURE_PATH] = "path",
 };
 
-#define CONVERTER_COUNT (sizeof converters / sizeof *converters)
+#define CONVERTER_COUNT (sizeof(converters) / sizeof(*converters))
 
 struct reader {
     struct http_rule *rule;
@@ -43,7 +43,7 @@ static struct slice take(struct reader *r, size_t len)
 
 static struct http_piece *add_piece(struct http_part *part)
 {
-    part->pieces = mem_realloc(part->pieces, (part->count + 1) * sizeof *part->pieces);
+    part->pieces = mem_realloc(part->pieces, (part->count + 1) * sizeof(*part->pieces));
     part->pieces[part->count] = (struct http_piece){0};
     return &part->pieces[part->count++];
 }
@@ -133,7 +133,7 @@ static bool read_part(struct reader *r, struct http_part *part)
 
 static struct http_part *add_part(struct http_rule *rule)
 {
-    rule->parts = mem_realloc(rule->parts, (rule->part_count + 1) * sizeof *rule->parts);
+    rule->parts = mem_realloc(rule->parts, (rule->part_count + 1) * sizeof(*rule->parts));
     rule->parts[rule->part_count] = (struct http_part){0};
     return &rule->parts[rule->part_count++];
 }

@@ -28,7 +28,7 @@ static void fit_seats(struct room *room, uint32_t count)
     uint32_t cap = fitting_cap(count, room->_cap);
     if (cap == room->_cap)
         return;
-    room->seats = mem_realloc(room->seats, cap * sizeof *room->seats);
+    room->seats = mem_realloc(room->seats, cap * sizeof(*room->seats));
     room->_cap = cap;
 }
 
@@ -37,13 +37,13 @@ static void fit_links(struct rooms_member *member, uint32_t count)
     uint32_t cap = fitting_cap(count, member->_cap);
     if (cap == member->_cap)
         return;
-    member->links = mem_realloc(member->links, cap * sizeof *member->links);
+    member->links = mem_realloc(member->links, cap * sizeof(*member->links));
     member->_cap = cap;
 }
 
 static struct room *room_create(struct rooms *r, struct slice name, unsigned hash)
 {
-    struct room *room = mem_zalloc(sizeof *room + name.len + 1);
+    struct room *room = mem_zalloc(sizeof(*room) + name.len + 1);
     room->name_len = (uint32_t)name.len;
     if (name.len)
         memcpy(room->name, name.ptr, name.len);
@@ -70,6 +70,12 @@ static struct room *find_hashed(const struct rooms *r, struct slice name, unsign
     struct room *room;
     HASH_FIND_BYHASHVALUE(_hash, r->_by_name, name.ptr, name.len, hash, room);
     return room;
+}
+
+/* The hash compares bytes even when there are none: it needs an address. */
+static struct slice with_address(struct slice name)
+{
+    return name.ptr ? name : SLICE("");
 }
 
 /* The member's link to the room, or NULL; looks through the shorter side. */
@@ -114,6 +120,7 @@ static void drop_seat(struct rooms *r, struct room *room, uint32_t at)
 
 bool rooms_join(struct rooms *r, struct rooms_member *member, struct slice name)
 {
+    name = with_address(name);
     unsigned hash = name_hash(name);
     struct room *room = find_hashed(r, name, hash);
 
@@ -166,6 +173,7 @@ bool rooms_close(struct rooms *r, struct slice name)
 
 struct room *rooms_find(const struct rooms *r, struct slice name)
 {
+    name = with_address(name);
     return find_hashed(r, name, name_hash(name));
 }
 

@@ -52,7 +52,7 @@ static void heap_add(struct timers *t, struct timer *timer)
 {
     if (t->_count + 1 >= t->_cap) {
         t->_cap = t->_cap ? t->_cap * 2 : 16;
-        t->_heap = mem_realloc(t->_heap, t->_cap * sizeof *t->_heap);
+        t->_heap = mem_realloc(t->_heap, t->_cap * sizeof(*t->_heap));
     }
     sift_up(t, timer, ++t->_count);
 }
@@ -73,7 +73,7 @@ static void later_add(struct timers *t, struct timer *timer)
 {
     if (t->_later_count == t->_later_cap) {
         t->_later_cap = t->_later_cap ? t->_later_cap * 2 : 16;
-        t->_later = mem_realloc(t->_later, t->_later_cap * sizeof *t->_later);
+        t->_later = mem_realloc(t->_later, t->_later_cap * sizeof(*t->_later));
     }
     timer->_index = LATER | t->_later_count;
     t->_later[t->_later_count++] = timer;
