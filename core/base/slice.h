@@ -48,7 +48,7 @@ static inline bool slice_starts_with(struct slice s, struct slice prefix)
 /* The rest after the first `n` bytes; n must not exceed len. */
 static inline struct slice slice_skip(struct slice s, size_t n)
 {
-    return (struct slice){s.ptr + n, s.len - n};
+    return (struct slice){n ? s.ptr + n : s.ptr, s.len - n}; /* C knows no NULL + 0 */
 }
 
 /* Where `c` first stands, or s.len. */
