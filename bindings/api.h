@@ -4,6 +4,7 @@
 #ifndef MW_BINDINGS_API_H
 #define MW_BINDINGS_API_H
 
+#include "bindings/api_error.h"
 #include "bindings/engine.h"
 
 /* Makes `require "moonwire"` work in the vm. [-0, +0, m] */
@@ -25,10 +26,6 @@ void api_http_on_request(void *ud, struct http_exchange *x);
 size_t api_http_body_limit(void *ud, const struct http_request *request);
 
 /* --- shared --- */
-
-/* Raises `text` with the script's file and line in front: the innermost Lua function on the stack
- * that is not one of the embedded modules. The format is lua_pushfstring's. */
-_Noreturn void api_error(lua_State *L, const char *format, ...);
 
 /* The options table at `index`, or nil. Raises on another type, and on a key that is not in `names`
  * (ended by NULL), with the nearest that is. False: there is no table. */

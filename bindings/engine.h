@@ -12,9 +12,10 @@
  *     s = server_create(engine_config(e), &server_params);   takes the configuration over
  *     engine_start(e, s);                           the set is live; ticks and tasks start
  *     …turns…
- *     engine_stop(e);                               ticks, timers and waiting tasks end; from now
- *                                                   on a handler that would wait is cancelled
- *     server_destroy(s);                            disconnect handlers still run
+ *     server_close(s, now);                         clients are told; disconnect handlers run
+ *     server_turn_end(s, now);
+ *     engine_stop(e);                               ticks, timers and waiting tasks end
+ *     server_destroy(s);
  *     engine_destroy(e);
  *
  * After a load that failed: engine_destroy, nothing else. */
@@ -73,8 +74,6 @@ struct vm *engine_vm(struct engine *e);
 const struct config *engine_settings(const struct engine *e);
 /* The time now, by the clock of the params. */
 int64_t engine_now_ns(const struct engine *e);
-/* What one entry into Lua may take: handler_timeout, at load GUARD_LOAD_NS. */
-int64_t engine_budget_ns(const struct engine *e);
 /* The set that new events go to; NULL before engine_start. */
 struct handlers *engine_live(const struct engine *e);
 /* The set that a registration from L goes to: of the script that loads, of the task that runs, or

@@ -11,7 +11,6 @@
 #include <uthash.h>
 
 struct handlers_namespace;
-struct job;
 
 struct handler {
     int function;    /* in the set, for handlers_push */
@@ -27,9 +26,9 @@ struct handlers {
     bool staging;               /* its script has not finished loading */
     int error_default;          /* HANDLERS_NONE, or the function of on_error_default */
     struct http_router *router; /* the routes; a route's number is its function in the set */
-    struct job *jobs;           /* ticks, timers and tasks of its top level: job.h */
     struct handlers_namespace *_namespaces; /* uthash */
     int _values;                            /* LUA_REGISTRYINDEX: the table of all it owns */
+    int _table;                             /* in it: handlers_push_table */
     uint32_t _refs;
 };
 
@@ -54,8 +53,9 @@ void handlers_push_table(const struct handlers *set, lua_State *L);
  * class's function does not replace a plain one. The set owns it either way. */
 void handlers_add(struct handlers *set, struct slice namespace_, struct slice event, int function,
                   bool from_class);
-/* The function for errors in the handlers of a namespace. */
+/* The function for errors in the handlers of a namespace, and of those without one. */
 void handlers_set_error(struct handlers *set, struct slice namespace_, int function);
+void handlers_set_error_default(struct handlers *set, int function);
 
 /* How a handler was found decides what stands before its arguments. */
 struct handlers_match {

@@ -84,7 +84,7 @@ static void describe_failure(struct vm *vm, lua_State *co, enum invoke_outcome o
     }
 }
 
-static void take_traceback(struct vm *vm, lua_State *co)
+void invoke_traceback(struct vm *vm, lua_State *co)
 {
     buf_reset(&vm->traceback, 4096);
     luaL_traceback(vm->L, co, NULL, 0);
@@ -105,7 +105,7 @@ enum invoke_outcome invoke_resume(struct vm *vm, lua_State *co, int64_t budget_n
     enum invoke_outcome outcome = killed                 ? INVOKE_KILLED
                                   : status == LUA_ERRMEM ? INVOKE_NOMEM
                                                          : INVOKE_ERROR;
-    take_traceback(vm, co);
+    invoke_traceback(vm, co);
     describe_failure(vm, co, outcome, budget_ns);
     return outcome;
 }

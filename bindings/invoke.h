@@ -25,6 +25,9 @@ enum invoke_outcome invoke_resume(struct vm *vm, lua_State *co, int64_t budget_n
  * run, under the budget. False: drop it. */
 bool invoke_reset(struct vm *vm, lua_State *co, int64_t budget_ns);
 
+/* Takes the traceback of a suspended or dead coroutine into vm->traceback. */
+void invoke_traceback(struct vm *vm, lua_State *co);
+
 /* Calls a C function of ours under protection but without a budget, in any state (busted's too),
  * with `ud` as its one argument, a light userdata. False: the error's text is in `out_error`
  * (may be NULL). [-0, +0, -] */

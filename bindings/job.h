@@ -1,47 +1,71 @@
-/* What runs by itself: ticks, timers and background tasks, and the handles that a script has on
- * them. Made at the top level of a script, a job belongs to the handler set and starts when the set
- * goes live; made later, it starts at once (with the next run of the timers, so that tasks do not
- * nest). A handle is a number that finds nothing once its job is over. */
+/* What runs by itself: ticks, timers and background tasks.
+ * Made at the top level of a script, a job starts when its handler set goes live and ends with it;
+ * made later, it starts at once (with the next run of the timers, so that tasks do not nest) and
+ * keeps its set alive. A script's handle is a number (slot_id) that finds nothing once the job is
+ * over and freed. It registers nothing with Lua: api_time.c does. */
 #ifndef MW_BINDINGS_JOB_H
 #define MW_BINDINGS_JOB_H
 
 #include "bindings/task.h"
-#include "core/server/tick.h"
 
 enum job_kind { JOB_TICK, JOB_EVERY, JOB_AFTER, JOB_BACKGROUND };
 enum job_state { JOB_STAGED, JOB_RUNNING, JOB_ENDED };
+
+struct job_joiner;
 
 struct job {
     slot_id id;
     enum job_kind kind;
     enum job_state state;
-    struct engine *engine;
-    struct handlers *set; /* it keeps the set alive while it runs, unless the set owns it */
+    struct vm *vm;
+    struct handlers *set; /* whose code it runs; NULL once it ended */
     int function;         /* in the set */
-    int arguments;        /* in the set: a table of them; HANDLERS_NONE */
+    int arguments;        /* in the set: what the function gets, packed; HANDLERS_NONE: nothing */
     char *place;          /* "scripts/game.lua:60", for the log */
-    double rate;          /* JOB_TICK: per second */
+    double rate;          /* JOB_TICK: steps a second */
     unsigned max_catch_up;
     int64_t period_ns; /* JOB_EVERY, JOB_AFTER */
-    struct tick tick;
-    struct timer timer; /* of the others */
-    uint64_t beats;     /* JOB_EVERY: deadlines that passed */
-    int64_t start_ns;
-    struct task *task; /* JOB_BACKGROUND: its run */
-    struct buf error;  /* the last error of a tick, or what a background task ended with */
-    uint64_t repeats;  /* of the same error, since it was last logged */
-    int64_t logged_ns;
-    bool has_handle;         /* a script may still ask it something */
-    bool top_level;          /* the set's; ends with it */
-    struct job *next, *prev; /* utlist: of its set, or of the engine */
+    bool failed;       /* JOB_BACKGROUND: it raised, or was cancelled; error says how */
+    struct buf error;
+    struct tick tick;        /* its counters stay when it is stopped */
+    struct job *next, *prev; /* utlist: vm->jobs.all */
+    struct task *_task;      /* JOB_BACKGROUND: its run, once it started */
+    struct job_joiner *_joiners;
+    struct timer _timer; /* the next run; of a job that ended: its freeing */
+    int64_t _start_ns;
+    uint64_t _beats;    /* JOB_EVERY: deadlines so far */
+    uint64_t _unlogged; /* failures since the last that was logged */
+    int64_t _logged_ns;
+    bool _top_level; /* does not reference the set */
+    uint32_t _refs;  /* a handle, the running state, each task */
 };
 
-/* Starts what a set declared, when it goes live; ends it, when it goes. */
+/* Keeps the function on top of L for a new job of `set`; staged while the set is staging, else
+ * running as soon as job_start is called. The caller fills in rate, period, arguments first.
+ * [-1, +0, m] */
+struct job *job_create(struct handlers *set, enum job_kind kind, lua_State *L, const char *place);
+/* Starts it unless its set is staging. */
+void job_start(struct job *j);
+/* Starts what a set declared, when it goes live. */
 void job_start_all(struct handlers *set);
-void job_stop_all(struct handlers *set);
+/* Ends what a set declared at its top level, when it goes; set NULL: every job of the vm. */
+void job_stop_all(struct vm *vm, const struct handlers *set);
 
-/* Adds the functions tick, every, after, start_background_task to the table on top, bound to
- * nothing. [-0, +0, m] */
-void job_open(lua_State *L);
+/* No further run. A background task is cancelled where it waits; it must not be the one that calls.
+ * Twice is fine. */
+void job_stop(struct job *j);
+/* Frees what ended and waits to be freed: when the engine stopped and no timer runs any more. */
+void job_sweep(struct vm *vm);
+/* Is this the background task whose code runs now? */
+bool job_is_current(const struct job *j);
+
+/* NULL: it is over and freed. */
+struct job *job_find(struct vm *vm, slot_id id);
+/* A handle came to be, or was collected. */
+void job_ref(struct job *j);
+void job_unref(struct job *j);
+
+/* `return job_join(j, t);` waits for its end, or returns at once: true, or nil and why. */
+int job_join(struct job *j, struct task *t);
 
 #endif

@@ -5,7 +5,7 @@
 #ifndef MW_BINDINGS_SCRIPT_PEER_H
 #define MW_BINDINGS_SCRIPT_PEER_H
 
-#include "bindings/compat.h"
+#include "bindings/kept.h"
 #include "core/server/sio_peer.h"
 
 struct vm;
@@ -14,7 +14,7 @@ struct script_peer {
     struct vm *vm;
     slot_id id;                   /* for server_peer; finds nothing once the peer is gone */
     struct http_request *request; /* the handshake's; referenced */
-    int _table; /* LUA_REGISTRYINDEX: {data = mw.data, …}; LUA_NOREF until asked */
+    struct kept kept;             /* "data": mw.data; parsed parts of the handshake */
     uint32_t _refs;
     uint32_t namespace_len, sid_len;
     const char *namespace_name; /* behind the sid */
@@ -34,13 +34,5 @@ static inline struct slice script_peer_namespace(const struct script_peer *p)
 {
     return slice_make(p->namespace_name, p->namespace_len);
 }
-
-/* Pushes the peer's own table of `name` ("data", or a cached part of its handshake), made empty the
- * first time. [-0, +1, m] */
-void script_peer_push_table(struct script_peer *p, lua_State *L, const char *name);
-/* Pushes what the peer keeps under `name`, or nil; keeps the value on top. [-0, +1, -] [-1, +0, m]
- */
-void script_peer_push_kept(const struct script_peer *p, lua_State *L, const char *name);
-void script_peer_keep(struct script_peer *p, lua_State *L, const char *name);
 
 #endif

@@ -4,7 +4,7 @@
  * Coroutines are pooled with their task. It knows neither events nor HTTP: whoever starts a task
  * pushes the arguments and takes the results.
  *
- *     struct task *t = task_create(engine, TASK_ROUTE, set);
+ *     struct task *t = task_create(set, TASK_ROUTE);
  *     task_set_exchange(t, x);
  *     t->on_end = route_end;
  *     handlers_push(set, t->L, route);        the function, then its arguments,
@@ -55,20 +55,20 @@ typedef void task_cleanup_fn(struct task *t, void *ud);
 struct task {
     lua_State *L; /* its coroutine */
     struct vm *vm;
-    struct engine *engine;
     enum task_kind kind;
     struct handlers *set;           /* the code it runs in; referenced */
     struct script_peer *peer;       /* whom emit answers; referenced, may be NULL */
     struct http_exchange *exchange; /* of a route; referenced, else NULL */
     struct slice event; /* its name; of the set's memory, or of a string kept on the stack */
-    int kept;           /* values at the bottom of the stack, from 1: the event's arguments */
+    int arguments;      /* of an event: values at the bottom of the stack, from 1 */
+    int below;          /* all values under the function: the arguments, and what else is kept */
     bool wants_ack;     /* of an event */
     uint64_t ack_id;
     task_end_fn *on_end;      /* NULL: task_report if it failed */
     void *ud;                 /* on_end's */
-    struct task *next, *prev; /* utlist: the engine's running and waiting tasks */
+    struct task *next, *prev; /* utlist: the pool's live or free ones */
+    struct kept kept;         /* parsed forms and the like */
     int _ref;                 /* LUA_REGISTRYINDEX: the coroutine */
-    int _table;               /* LUA_REGISTRYINDEX: what task_keep keeps; LUA_NOREF */
     bool _waiting;
     task_cleanup_fn *_cleanup;
     void *_cleanup_ud;
@@ -76,7 +76,7 @@ struct task {
 };
 
 /* From the pool. References the set; nothing on its stack. */
-struct task *task_create(struct engine *e, enum task_kind kind, struct handlers *set);
+struct task *task_create(struct handlers *set, enum task_kind kind);
 void task_set_peer(struct task *t, struct script_peer *peer);    /* references; NULL: none */
 void task_set_exchange(struct task *t, struct http_exchange *x); /* references */
 /* Ends a task that was never run, untold. */
@@ -107,17 +107,19 @@ void task_wake(struct task *t, int count);
 /* `return task_sleep(t, ns);` */
 int task_sleep(struct task *t, int64_t ns);
 
-/* Ends a waiting task where it stands. Not the running one. */
+/* Ends a waiting task where it stands (at once, or when the code that runs now is done). Not the
+ * running one. */
 void task_cancel(struct task *t);
 
 /* --- what a task carries --- */
 
-/* A table of the task's own, by name, made empty the first time: parsed forms and the like.
- * [-0, +1, -] nil if nothing is kept; [-1, +0, m] */
-void task_push_kept(const struct task *t, lua_State *L, const char *name);
-void task_keep(struct task *t, lua_State *L, const char *name);
 /* The request it runs for: of its exchange, or its peer's handshake. NULL: neither. */
 const struct http_request *task_request(const struct task *t);
+
+/* Ends every task that waits, and from now on every one that would. */
+void task_stop_all(struct vm *vm);
+/* Frees the pool; no task may be live. */
+void task_dispose_pool(struct vm *vm);
 
 /* One log event for a task that failed: what it was for ("move" in "/", sid), error, traceback. */
 void task_report(const struct task *t, const struct task_end *end);

@@ -104,4 +104,8 @@ bool value_is_args(struct value_codec *c, lua_State *L, int index);
  * other value, none for nil. */
 MUST_CHECK bool value_put_args(struct value_codec *c, lua_State *L, int index);
 
+/* Pushes {encode = function(value), decode = function(text)}, without attachments; a failure raises
+ * its sentence. The codec must outlive the table. [-0, +1, m] */
+void value_push_module(struct value_codec *c, lua_State *L);
+
 #endif

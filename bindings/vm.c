@@ -86,6 +86,9 @@ void vm_init(struct vm *vm, const struct vm_params *params)
 {
     *vm = (struct vm){.engine = params->engine,
                       .log = params->log,
+                      .clock = params->clock,
+                      .clock_ud = params->clock_ud,
+                      .budget_ns = GUARD_LOAD_NS,
                       ._on_print = params->on_print ? params->on_print : print_to_stdout,
                       ._print_ud = params->print_ud};
     vm->L = lua_newstate(vm_allocate, vm);

@@ -8,9 +8,25 @@
 #include "bindings/guard.h"
 #include "bindings/value.h"
 #include "core/base/log.h"
+#include "core/base/slots.h"
+#include "core/server/tick.h"
 
 struct engine;
+struct job;
 struct task;
+
+/* The coroutines of a vm: those in use, and those ready for use. task.h */
+struct task_pool {
+    struct task *live, *free; /* utlists */
+    size_t live_count, free_count;
+    bool closed; /* the engine stopped: whoever would wait is cancelled */
+};
+
+/* What runs by itself. job.h */
+struct job_table {
+    struct slots by_id;
+    struct job *all; /* utlist */
+};
 
 /* One line that the script printed, without its newline. */
 typedef void vm_print_fn(void *ud, struct slice line);
@@ -21,6 +37,12 @@ struct vm {
     struct task *running; /* the task whose coroutine runs now; NULL at load and between events */
     struct log *log;      /* warn(), and everything that goes wrong in a script */
     struct guard guard;
+    struct task_pool tasks;
+    struct job_table jobs;
+    int64_t budget_ns;     /* of one call of the script's: handler_timeout */
+    struct timers *timers; /* the server's; NULL until the engine started */
+    clock_fn *clock;       /* the server's */
+    void *clock_ud;
     struct value_codec codec; /* scratch for JSON; used by one call at a time, never kept */
     struct buf failure;       /* of the last call that failed: the error as text */
     struct buf traceback;     /* and its traceback, "stack traceback:\n\t…" */
@@ -35,6 +57,8 @@ struct vm {
 struct vm_params {
     struct engine *engine;
     struct log *log;
+    clock_fn *clock;
+    void *clock_ud;
     vm_print_fn *on_print; /* NULL: standard output */
     void *print_ud;
 };
@@ -49,6 +73,11 @@ void vm_dispose(struct vm *vm);
 static inline struct vm *vm_of(lua_State *L)
 {
     return (struct vm *)compat_shared(L);
+}
+
+static inline int64_t vm_now_ns(const struct vm *vm)
+{
+    return vm->clock(vm->clock_ud);
 }
 
 /* Puts `folder` in front of package.path: `folder/?.lua;folder/?/init.lua`. */

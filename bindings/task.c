@@ -1,0 +1,296 @@
+/* Runs coroutines and ends them, once each.
+ * A coroutine goes back to the pool when its function returned, or when it could be reset; what it
+ * leaves behind (references, a pending wait) is undone in one place, finish.
+ * It does not say what a failure means: on_end does. */
+#include "bindings/task.h"
+
+#include "bindings/api_error.h"
+#include "core/server/http_exchange.h"
+#include <assert.h>
+#include <utlist.h>
+
+#define POOL_MAX 256
+
+static struct task *new_task(struct vm *vm)
+{
+    struct task *t = (struct task *)mem_zalloc(sizeof(*t));
+    lua_checkstack(vm->L, 1);
+    t->L = lua_newthread(vm->L);
+    t->_ref = luaL_ref(vm->L, LUA_REGISTRYINDEX);
+    return t;
+}
+
+struct task *task_create(struct handlers *set, enum task_kind kind)
+{
+    struct vm *vm = set->vm;
+    struct task_pool *pool = &vm->tasks;
+    struct task *t = pool->free;
+    if (t) {
+        LL_DELETE(pool->free, t);
+        pool->free_count--;
+    } else {
+        t = new_task(vm);
+    }
+    *t =
+        (struct task){.L = t->L, ._ref = t->_ref, .vm = vm, .kind = kind, .set = handlers_ref(set)};
+    DL_APPEND(pool->live, t);
+    pool->live_count++;
+    return t;
+}
+
+void task_set_peer(struct task *t, struct script_peer *peer)
+{
+    t->peer = peer ? script_peer_ref(peer) : NULL;
+}
+
+void task_set_exchange(struct task *t, struct http_exchange *x)
+{
+    http_exchange_ref(x);
+    t->exchange = x;
+}
+
+static void free_task(struct task *t)
+{
+    luaL_unref(t->vm->L, LUA_REGISTRYINDEX, t->_ref);
+    mem_free(t);
+}
+
+/* Drops what the task referenced, and puts it into the pool if its coroutine is `usable`. */
+static void recycle(struct task *t, bool usable)
+{
+    struct task_pool *pool = &t->vm->tasks;
+    DL_DELETE(pool->live, t);
+    pool->live_count--;
+    kept_dispose(&t->kept, t->vm->L);
+    if (t->exchange)
+        http_exchange_unref(t->exchange);
+    if (t->peer)
+        script_peer_unref(t->peer);
+    handlers_unref(t->set);
+    if (!usable || pool->free_count == POOL_MAX) {
+        free_task(t);
+        return;
+    }
+    LL_PREPEND(pool->free, t);
+    pool->free_count++;
+}
+
+void task_discard(struct task *t)
+{
+    lua_settop(t->L, 0);
+    recycle(t, true);
+}
+
+static void finish(struct task *t, const struct task_end *end)
+{
+    if (t->on_end)
+        t->on_end(t, end);
+    else if (end->outcome == TASK_FAILED)
+        task_report(t, end);
+    bool usable = true;
+    if (end->outcome == TASK_DONE)
+        lua_settop(t->L, 0);
+    else
+        usable = invoke_reset(t->vm, t->L, t->vm->budget_ns);
+    recycle(t, usable);
+}
+
+/* A script yielded to us by itself, and nobody would ever wake it. */
+static enum invoke_outcome refuse_yield(struct task *t, int count)
+{
+    struct vm *vm = t->vm;
+    lua_pop(t->L, count);
+    buf_reset(&vm->failure, 4096);
+    buf_append_str(&vm->failure, "coroutine.yield outside of a coroutine of the script's own: use "
+                                 "socketio.sleep to wait");
+    invoke_traceback(vm, t->L);
+    lua_pushlstring(t->L, vm->failure.ptr, vm->failure.len);
+    return INVOKE_ERROR;
+}
+
+static void resume(struct task *t, int arguments)
+{
+    struct vm *vm = t->vm;
+    int count = 0;
+    assert(!vm->running);
+    vm->running = t;
+    enum invoke_outcome outcome = invoke_resume(vm, t->L, vm->budget_ns, arguments, &count);
+    vm->running = NULL;
+    if (outcome == INVOKE_YIELDED && t->_waiting) {
+        if (vm->tasks.closed)
+            task_cancel(t);
+        return;
+    }
+    if (outcome == INVOKE_YIELDED)
+        outcome = refuse_yield(t, count);
+    if (outcome == INVOKE_OK)
+        finish(t, &(struct task_end){TASK_DONE, outcome, count - t->below});
+    else
+        finish(t, &(struct task_end){TASK_FAILED, outcome, 1});
+}
+
+void task_run(struct task *t, int arguments)
+{
+    resume(t, arguments);
+}
+
+/* --- waiting --- */
+
+struct task *task_require_waitable(lua_State *L, const char *what)
+{
+    struct task *t = task_current(L);
+    if (!t)
+        api_error(L,
+                  "%s cannot wait at the top level of a script: use socketio.after or "
+                  "socketio.start_background_task",
+                  what);
+    if (t->kind == TASK_TICK)
+        api_error(L,
+                  "%s cannot wait in a tick, whose next step is due: use "
+                  "socketio.start_background_task",
+                  what);
+    if (t->L != L)
+        api_error(L, "%s cannot wait in a coroutine of the script's own: call it in the handler",
+                  what);
+    if (!lua_isyieldable(L))
+        api_error(L, "%s cannot wait inside a function that C calls back (a sort's comparison)",
+                  what);
+    return t;
+}
+
+int task_wait(struct task *t, task_cleanup_fn *cleanup, void *ud)
+{
+    t->_waiting = true;
+    t->_cleanup = cleanup;
+    t->_cleanup_ud = ud;
+    return lua_yield(t->L, 0);
+}
+
+void task_wake(struct task *t, int count)
+{
+    assert(t->_waiting);
+    t->_waiting = false;
+    resume(t, count);
+}
+
+static void finish_cancelled(struct task *t)
+{
+    t->_waiting = false;
+    finish(t, &(struct task_end){TASK_CANCELLED, INVOKE_YIELDED, 0});
+}
+
+static void doom_due(void *ud, int64_t now_ns)
+{
+    finish_cancelled((struct task *)ud);
+}
+
+static void timer_cleanup(struct task *t, void *ud)
+{
+    timers_disarm(t->vm->timers, &t->_timer);
+}
+
+/* Undoing may run the script's __close variables, so it waits until no script runs; meanwhile
+ * nothing can wake the task any more. */
+void task_cancel(struct task *t)
+{
+    assert(t->_waiting);
+    t->_cleanup(t, t->_cleanup_ud);
+    if (!t->vm->running) {
+        finish_cancelled(t);
+        return;
+    }
+    t->_cleanup = timer_cleanup;
+    timer_init(&t->_timer, doom_due, t);
+    timers_arm(t->vm->timers, &t->_timer, vm_now_ns(t->vm));
+}
+
+static void sleep_over(void *ud, int64_t now_ns)
+{
+    task_wake((struct task *)ud, 0);
+}
+
+int task_sleep(struct task *t, int64_t ns)
+{
+    timer_init(&t->_timer, sleep_over, t);
+    timers_arm(t->vm->timers, &t->_timer, vm_now_ns(t->vm) + ns);
+    return task_wait(t, timer_cleanup, NULL);
+}
+
+void task_stop_all(struct vm *vm)
+{
+    vm->tasks.closed = true;
+    while (vm->tasks.live)
+        task_cancel(vm->tasks.live);
+}
+
+void task_dispose_pool(struct vm *vm)
+{
+    struct task *t, *next;
+    assert(!vm->tasks.live);
+    LL_FOREACH_SAFE(vm->tasks.free, t, next)
+    free_task(t);
+    vm->tasks = (struct task_pool){0};
+}
+
+/* --- what it was for --- */
+
+const struct http_request *task_request(const struct task *t)
+{
+    if (t->exchange)
+        return t->exchange->request;
+    return t->peer ? t->peer->request : NULL;
+}
+
+static const char *kind_name(enum task_kind kind)
+{
+    switch (kind) {
+    case TASK_CONNECT:
+    case TASK_EVENT:
+    case TASK_DISCONNECT:
+        return "handler of";
+    case TASK_CALLBACK:
+        return "callback of";
+    case TASK_ON_ERROR:
+        return "error handler for";
+    case TASK_ROUTE:
+        return "route";
+    case TASK_TICK:
+        return "tick";
+    case TASK_TIMER:
+        return "timer";
+    case TASK_BACKGROUND:
+        return "background task";
+    }
+    return "";
+}
+
+void task_describe(const struct task *t, struct buf *out)
+{
+    buf_append_str(out, kind_name(t->kind));
+    if (t->kind == TASK_ROUTE && t->exchange)
+        buf_printf(out, " %.*s %.*s", SLICE_ARG(t->exchange->request->method),
+                   SLICE_ARG(t->exchange->request->path));
+    else if (t->kind >= TASK_TICK)
+        buf_printf(out, " at %.*s", SLICE_ARG(t->event));
+    else
+        buf_printf(out, " \"%.*s\"", SLICE_ARG(t->event));
+    if (t->peer)
+        buf_printf(out, " in \"%.*s\", sid %.*s", SLICE_ARG(script_peer_namespace(t->peer)),
+                   SLICE_ARG(script_peer_sid(t->peer)));
+}
+
+void task_report(const struct task *t, const struct task_end *end)
+{
+    struct vm *vm = t->vm;
+    struct buf text = BUF_INIT;
+    task_describe(t, &text);
+    buf_append_str(&text, ": ");
+    buf_append_slice(&text, buf_slice(&vm->failure));
+    if (end->how == INVOKE_KILLED)
+        buf_append_str(&text, " (handler_timeout)");
+    if (vm->traceback.len)
+        buf_append_char(&text, '\n');
+    buf_append_slice(&text, buf_slice(&vm->traceback));
+    log_error(vm->log, "%.*s", SLICE_ARG(buf_slice(&text)));
+    buf_dispose(&text);
+}
