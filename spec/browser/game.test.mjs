@@ -140,9 +140,10 @@ test("a key that is held while the page loses the focus is let go", async () => 
     const key = (await middle(page, RED)).x < 400 ? "KeyD" : "KeyA";
     const from = await middle(page, RED);
     await page.keyboard.down(key);
-    await eventually("it moves", () => middle(page, RED), (at) => Math.abs(at.x - from.x) > 20);
+    const moving = await eventually("it moves", () => middle(page, RED), (at) => Math.abs(at.x - from.x) > 20);
     await away();
-    await still(page, RED);
+    const stopped = await still(page, RED); // and not because it came to the edge
+    assert.ok(Math.abs(stopped.x - moving.x) < 150, `ran on from ${moving.x} to ${stopped.x}`);
     await page.keyboard.up(key);
   }
   await leave(page);

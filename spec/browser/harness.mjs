@@ -54,10 +54,10 @@ class Wire {
 
 export class Site {
   /** @param script its path seen from spec/clients/, for example "../../scripts/game.lua" */
-  static async open(script) {
+  static async open(script, ...options) {
     assert.ok(existsSync(CHROMIUM), `no ${CHROMIUM}; tools/setup installs it, or name another by CHROMIUM`);
     const site = new Site();
-    site.server = await Server.start(script);
+    site.server = await Server.start(script, ...options);
     site.wire = await Wire.to(site.server.port);
     const asRoot = process.getuid() === 0 ? ["--no-sandbox"] : [];
     site.browser = await chromium.launch({ executablePath: CHROMIUM, args: [...OFFLINE, ...asRoot] });

@@ -3,7 +3,8 @@
 // What a page does is tested in the file of its name.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { DESK, SMALLEST, Site, leave } from "./harness.mjs";
+import { fileURLToPath } from "node:url";
+import { DESK, SMALLEST, Site, leave, stateIs } from "./harness.mjs";
 
 const PAGES = ["basic", "custom", "game"];
 
@@ -97,3 +98,20 @@ for (const name of PAGES) {
     });
   });
 }
+
+test("a page that is refused says why, and can ask again", async () => {
+  const folder = (name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+  const site = await Site.open("../browser/refusing.lua",
+    "--set", `template_folder=${folder("templates")}`, "--set", `static_folder=${folder("static")}`);
+  try {
+    const page = await site.page();
+    for (let round = 0; round < 2; round++) {
+      await page.click("#connect");
+      await stateIs(page, "refused", "Refused: the room is full");
+      assert.equal(await page.locator("#disconnect").isDisabled(), true);
+      assert.equal(await page.locator("#send").isDisabled(), true);
+    } // no leave(): to be refused in the midst of the upgrade is an error to the browser
+  } finally {
+    await site.close();
+  }
+});
