@@ -49,6 +49,12 @@ enum json_token json_next(struct json_reader *r);
  * input. */
 const char *json_reader_error(const struct json_reader *r, size_t *out_offset);
 
+/* How far the input was read: behind the latest token. */
+static inline const char *json_reader_at(const struct json_reader *r)
+{
+    return r->_at;
+}
+
 /* Consumes one whole value (the next one) without looking at it. False on malformed input. */
 bool json_skip(struct json_reader *r);
 /* Is `text` exactly one valid JSON value? */

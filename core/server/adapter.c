@@ -88,8 +88,8 @@ static void disconnect_one(void *ud, struct sio_peer *p)
     if (p->session && p->state == SIO_PEER_CONNECTED)
         sio_router_send(p->session, SIO_DISCONNECT, name, SLICE(""));
     else if (p->session)
-        sio_router_send(p->session, SIO_CONNECT_ERROR, name,
-                        SLICE("{\"message\":\"Connection rejected by server\"}"));
+        sio_router_send_error(p->session, name,
+                              SLICE("{\"message\":\"Connection rejected by server\"}"));
     server_leave_later(p->namespace_->server, p, DISPATCH_SERVER_DISCONNECT, *close_session);
 }
 

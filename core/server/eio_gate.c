@@ -9,7 +9,8 @@
 struct gate_query {
     enum transport_kind kind;
     bool known_kind;
-    bool has_sid;
+    bool has_sid, has_jsonp, base64;
+    char jsonp[11];  /* the digits of `j` */
     uint8_t version; /* 3 when EIO is anything but "4", or missing */
     struct eio_session *session;
 };
@@ -17,6 +18,18 @@ struct gate_query {
 static bool allowed(const struct config *config, const char *transport)
 {
     return strstr(config->transports, transport) != NULL;
+}
+
+/* The number of the callback that a JSONP poll is answered to; anything but digits in it is
+ * dropped, as it becomes script. */
+static void read_digits(struct slice text, struct gate_query *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len && count + 1 < sizeof(out->jsonp); i++) {
+        if (text.ptr[i] >= '0' && text.ptr[i] <= '9')
+            out->jsonp[count++] = text.ptr[i];
+    }
+    out->has_jsonp = true;
 }
 
 static void read_query(struct eio_table *t, const struct http_request *request,
@@ -39,6 +52,10 @@ static void read_query(struct eio_table *t, const struct http_request *request,
         } else if (slice_equal(pair.name, SLICE("sid")) && pair.value.len) {
             out->has_sid = true;
             out->session = eio_table_find(t, pair.value);
+        } else if (slice_equal(pair.name, SLICE("b64"))) {
+            out->base64 = pair.value.len > 0;
+        } else if (slice_equal(pair.name, SLICE("j"))) {
+            read_digits(pair.value, out);
         }
     }
     query_reader_dispose(&r);
@@ -64,7 +81,14 @@ static enum eio_refusal verify(struct eio_table *t, const struct http_request *r
         return EIO_REFUSAL_METHOD;
     if (upgrade != (q->kind == TRANSPORT_WEBSOCKET))
         return EIO_REFUSAL_REQUEST;
-    return q->version == 4 ? EIO_REFUSAL_NONE : EIO_REFUSAL_VERSION;
+    return q->version == 4 || t->config->allow_eio3 ? EIO_REFUSAL_NONE : EIO_REFUSAL_VERSION;
+}
+
+static struct eio_session *open_session(struct eio_table *t, struct http_request *request,
+                                        const struct gate_query *q)
+{
+    struct eio_opening opening = {.version = q->version, .base64 = q->base64, .first = q->kind};
+    return eio_table_open(t, request, &opening);
 }
 
 static const char *refusal_message(enum eio_refusal why)
@@ -101,7 +125,8 @@ static void log_refusal(struct eio_table *t, const struct http_request *request,
     if (why == EIO_REFUSAL_FORBIDDEN)
         hint = "; allow its Origin with cors_allowed_origins";
     else if (why == EIO_REFUSAL_VERSION)
-        hint = "; this server speaks Engine.IO 4: use a JS client 3.x or 4.x, python-socketio 5.x";
+        hint =
+            "; allow_eio3 is off: use a JS client 3.x or 4.x, python-socketio 5.x, or turn it on";
     struct slice origin = http_request_header(request, "origin");
     log_info(t->log, "refused %.*s %.*s?%.*s from %.*s, origin %.*s: %s%s",
              SLICE_ARG(request->method), SLICE_ARG(request->path), SLICE_ARG(request->query),
@@ -149,37 +174,77 @@ static void preflight(struct eio_table *t, struct http_exchange *x)
 }
 
 /* The GET is the transport of the session until it is answered. */
-static void poll(struct eio_table *t, struct http_exchange *x, struct eio_session *s,
+static void poll(struct eio_table *t, struct http_exchange *x, const struct gate_query *q,
                  int64_t now_ns)
 {
-    struct transport *transport = eio_polling_create(x, t);
-    if (eio_session_attach(s, transport, now_ns) == ERR_OK)
+    struct eio_polling_form form = {
+        .version = q->session->version,
+        .base64 = q->session->base64,
+        .jsonp = q->has_jsonp ? slice_str(q->jsonp) : (struct slice){0},
+        .cookie_sid = q->has_sid ? NULL : q->session->sid,
+    };
+    struct transport *transport = eio_polling_create(x, t, &form);
+    if (eio_session_attach(q->session, transport, now_ns) == ERR_OK)
         return;
     eio_polling_destroy(transport);
     refuse(t, x, EIO_REFUSAL_REQUEST);
 }
 
-static void receive(struct eio_table *t, struct http_exchange *x, struct eio_session *s,
+/* The payload in a JSONP form's field `d`. Browsers fold line ends in forms, so the client escapes
+ * a newline as `\\n`, and a backslash before an n as another (engine.io polling-jsonp.ts). */
+static void read_jsonp(struct slice body, struct buf *out)
+{
+    struct buf d = BUF_INIT;
+    query_find(body, "d", &d);
+    for (size_t i = 0; i < d.len; i++) {
+        bool escape = d.ptr[i] == '\\' && i + 1 < d.len;
+        if (escape && d.ptr[i + 1] == 'n') {
+            buf_append_char(out, '\n');
+            i++;
+        } else if (escape && d.ptr[i + 1] == '\\' && i + 2 < d.len && d.ptr[i + 2] == 'n') {
+            buf_append_str(out, "\\n");
+            i += 2;
+        } else {
+            buf_append_char(out, d.ptr[i]);
+        }
+    }
+    buf_dispose(&d);
+}
+
+static bool receive_payload(struct http_exchange *x, const struct gate_query *q, bool binary,
+                            int64_t now_ns)
+{
+    struct buf jsonp = BUF_INIT;
+    struct slice payload = x->body;
+    if (q->has_jsonp) {
+        read_jsonp(x->body, &jsonp);
+        payload = buf_slice(&jsonp);
+    }
+    bool good = eio_session_receive_payload(q->session, binary, payload, now_ns);
+    buf_dispose(&jsonp);
+    return good;
+}
+
+static void receive(struct eio_table *t, struct http_exchange *x, const struct gate_query *q,
                     int64_t now_ns)
 {
+    struct eio_session *s = q->session;
     struct slice type = http_request_header(x->request, "content-type");
+    bool binary = slice_starts_with(type, SLICE("application/octet-stream"));
+
     if (x->body_too_large) {
         eio_session_transport_error(s, s->_transport, TRANSPORT_END_TOO_BIG,
                                     "a POST over max_http_buffer_size", now_ns);
         answer(t, x, 413, "text/plain; charset=UTF-8", SLICE("Payload Too Large"));
-        return;
-    }
-    if (slice_starts_with(type, SLICE("application/octet-stream"))) {
+    } else if (binary && s->version == 4) {
         eio_session_transport_error(s, s->_transport, TRANSPORT_END_BAD,
                                     "a binary POST, which protocol 4 does not have", now_ns);
         refuse(t, x, EIO_REFUSAL_REQUEST);
-        return;
-    }
-    if (!eio_session_receive_payload(s, x->body, now_ns)) {
+    } else if (receive_payload(x, q, binary, now_ns)) {
+        answer(t, x, 200, "text/html", SLICE("ok"));
+    } else {
         refuse(t, x, EIO_REFUSAL_REQUEST);
-        return;
     }
-    answer(t, x, 200, "text/html", SLICE("ok"));
 }
 
 void eio_gate_http(struct eio_table *t, struct http_exchange *x, int64_t now_ns)
@@ -197,7 +262,7 @@ void eio_gate_http(struct eio_table *t, struct http_exchange *x, int64_t now_ns)
         return;
     }
     if (q.session && slice_equal(x->request->method, SLICE("POST"))) {
-        receive(t, x, q.session, now_ns);
+        receive(t, x, &q, now_ns);
         return;
     }
     if (!slice_equal(x->request->method, SLICE("GET"))) {
@@ -205,12 +270,12 @@ void eio_gate_http(struct eio_table *t, struct http_exchange *x, int64_t now_ns)
         return;
     }
     if (!q.session)
-        q.session = eio_table_open(t, x->request, q.version, TRANSPORT_POLLING);
+        q.session = open_session(t, x->request, &q);
     if (!q.session) {
         answer(t, x, 503, "application/json", SLICE("{\"code\":3,\"message\":\"Server is full\"}"));
         return;
     }
-    poll(t, x, q.session, now_ns);
+    poll(t, x, &q, now_ns);
 }
 
 /* --- WebSocket --- */
@@ -239,9 +304,10 @@ bool eio_gate_open(struct eio_table *t, struct http_request *request, struct tra
     if (verify(t, request, true, &q) != EIO_REFUSAL_NONE)
         return false;
     if (!q.session)
-        q.session = eio_table_open(t, request, q.version, TRANSPORT_WEBSOCKET);
+        q.session = open_session(t, request, &q);
     if (!q.session)
         return false;
+    q.session->_probe_base64 = q.base64;
     enum err err = eio_session_attach(q.session, transport, now_ns);
     if (err != ERR_OK)
         log_info(t->log, "%s: a WebSocket for it was refused: no upgrade is possible now",

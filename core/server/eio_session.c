@@ -2,83 +2,61 @@
  * The upgrade is in eio_upgrade.c. Nothing here frees a session: closing unlinks it and hands it to
  * the table. */
 #include "core/server/eio_session.h"
-#include "core/codec/eio_packet.h"
+#include "core/codec/eio3_payload.h"
 #include "core/server/eio_table.h"
 #include "core/server/eio_upgrade.h"
 
-#define QUEUE_KEEP 8 /* slots that an idle session keeps */
-
 static void session_heartbeat(void *ud, int64_t now_ns);
 
-void eio_session_init(struct eio_session *s, struct eio_table *table, struct http_request *request,
-                      uint8_t version)
+/* How long a session stays quiet: until our next ping, or (protocol 3, where clients ping) until it
+ * is given up. */
+static int64_t session_patience(const struct eio_session *s)
 {
-    *s = (struct eio_session){.version = version, .table = table};
+    const struct config *c = s->table->config;
+    return config_ns(s->version == 3 ? c->ping_interval + c->ping_timeout : c->ping_interval);
+}
+
+void eio_session_init(struct eio_session *s, struct eio_table *table, struct http_request *request,
+                      const struct eio_opening *opening)
+{
+    *s = (struct eio_session){
+        .version = opening->version,
+        .base64 = opening->base64,
+        .table = table,
+        ._upgraded = opening->first == TRANSPORT_WEBSOCKET,
+    };
     s->request = http_request_ref(request);
     timer_init(&s->_heartbeat, session_heartbeat, s);
     eio_upgrade_init(s);
-    timers_arm(table->timers, &s->_heartbeat,
-               table->timers->now_ns + config_ns(table->config->ping_interval));
-}
-
-static void queue_drop(struct eio_session *s)
-{
-    for (uint32_t i = 0; i < s->_queue_len; i++)
-        frame_unref(s->_queue[s->_queue_at + i]);
-    s->_queue_at = s->_queue_len = 0;
-    s->queued_bytes = 0;
+    s->_heard_ns = table->timers->now_ns;
+    timers_arm(table->timers, &s->_heartbeat, s->_heard_ns + session_patience(s));
 }
 
 void eio_session_dispose(struct eio_session *s)
 {
-    queue_drop(s);
-    mem_free(s->_queue);
+    eio_queue_dispose(&s->queue);
     http_request_unref(s->request);
 }
 
-static bool queue_reserve(struct eio_session *s, size_t more)
+/* What a frame is on this session's wire; one reference, the caller's. A WebSocket of protocol 3
+ * has a type byte before binary messages; long-polling encodes them in its payload. */
+static struct frame *session_frame(const struct eio_session *s, struct frame *f)
 {
-    if (s->_queue_at + s->_queue_len + more <= s->_queue_cap)
-        return true;
-    if (s->_queue_at) {
-        memmove(s->_queue, s->_queue + s->_queue_at, s->_queue_len * sizeof(*s->_queue));
-        s->_queue_at = 0;
-    }
-    if (s->_queue_len + more <= s->_queue_cap)
-        return true;
-    size_t cap = s->_queue_cap ? s->_queue_cap : QUEUE_KEEP;
-    while (cap < s->_queue_len + more)
-        cap *= 2;
-    struct frame **grown = mem_try_realloc(s->_queue, cap * sizeof(*grown));
-    if (!grown)
-        return false;
-    s->_queue = grown;
-    s->_queue_cap = (uint32_t)cap;
-    return true;
+    if (s->version == 3 && f->binary && s->_upgraded)
+        return eio3_binary_frame(f, s->base64);
+    return frame_ref(f);
 }
 
-static void queue_push(struct eio_session *s, struct frame *f)
+static void session_push(struct eio_session *s, struct frame *f)
 {
-    s->_queue[s->_queue_at + s->_queue_len++] = frame_ref(f);
-    s->queued_bytes += frame_body(f).len;
+    eio_queue_push(&s->queue, session_frame(s, f));
 }
 
-static void queue_pop(struct eio_session *s, size_t count)
+/* The session moved to a WebSocket: what waits for it takes that form. */
+static void session_convert(struct eio_session *s)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct frame *f = s->_queue[s->_queue_at++];
-        s->queued_bytes -= frame_body(f).len;
-        frame_unref(f);
-    }
-    s->_queue_len -= (uint32_t)count;
-    if (s->_queue_len > 0)
-        return;
-    s->_queue_at = 0;
-    if (s->_queue_cap > QUEUE_KEEP) {
-        mem_free(s->_queue);
-        s->_queue = NULL;
-        s->_queue_cap = 0;
-    }
+    for (uint32_t i = 0; s->version == 3 && i < s->queue.len; i++)
+        eio_queue_replace(&s->queue, i, session_frame(s, eio_queue_frames(&s->queue)[i]));
 }
 
 static bool session_ready(const struct eio_session *s)
@@ -106,18 +84,18 @@ static void transport_end(struct eio_session *s, enum transport_end how)
 
 void eio_session_flush(struct eio_session *s)
 {
-    if (s->_queue_len == 0 || !session_ready(s))
+    if (s->queue.len == 0 || !session_ready(s))
         return;
     struct transport *t = s->_transport;
     if (t->kind == TRANSPORT_POLLING) { /* it gives one response and is gone */
         s->_transport = NULL;
         t->session = NULL;
     }
-    size_t count = s->_queue_len;
-    size_t taken = t->ops->send(t, s->_queue + s->_queue_at, count);
+    size_t count = s->queue.len;
+    size_t taken = t->ops->send(t, eio_queue_frames(&s->queue), count);
     s->_blocked = s->_transport && taken < count;
     s->table->flushes++;
-    queue_pop(s, taken);
+    eio_queue_pop(&s->queue, taken);
 }
 
 /* A closed session got what it waited for: a poll, or room in its WebSocket. */
@@ -135,7 +113,7 @@ void eio_session_writable(struct eio_session *s)
     s->_blocked = false;
     if (s->_state == EIO_STATE_CLOSING)
         session_finish_closing(s);
-    else if (s->_queue_len)
+    else if (s->queue.len)
         eio_table_mark_pending(s->table, s);
 }
 
@@ -143,8 +121,8 @@ void eio_session_writable(struct eio_session *s)
 void eio_session_put(struct eio_session *s, enum eio_type type, struct slice body)
 {
     struct frame *f = eio_packet_frame(type, body);
-    if (queue_reserve(s, 1)) {
-        queue_push(s, f);
+    if (eio_queue_try_reserve(&s->queue, 1)) {
+        session_push(s, f);
         if (session_ready(s))
             eio_table_mark_pending(s->table, s);
     }
@@ -156,10 +134,10 @@ void eio_session_put(struct eio_session *s, enum eio_type type, struct slice bod
 static bool session_over_limit(struct eio_session *s)
 {
     double limit = s->table->config->send_queue_limit;
-    if ((double)s->queued_bytes <= limit)
+    if ((double)s->queue.bytes <= limit)
         return false;
     eio_session_flush(s);
-    return (double)s->queued_bytes > limit;
+    return (double)s->queue.bytes > limit;
 }
 
 enum eio_sent eio_session_send(struct eio_session *s, struct frame *const *frames, size_t count,
@@ -167,16 +145,16 @@ enum eio_sent eio_session_send(struct eio_session *s, struct frame *const *frame
 {
     if (s->_state != EIO_STATE_OPEN || (is_volatile && !session_ready(s)))
         return EIO_SENT_DROPPED;
-    if (!queue_reserve(s, count)) {
+    if (!eio_queue_try_reserve(&s->queue, count)) {
         log_warning(s->table->log, "%s: out of memory for its send queue, closed", s->sid);
         eio_session_close(s, EIO_CLOSE_ERROR, TRANSPORT_END_DROP);
         return EIO_SENT_DROPPED;
     }
     for (size_t i = 0; i < count; i++)
-        queue_push(s, frames[i]);
+        session_push(s, frames[i]);
     if (session_over_limit(s)) {
         log_warning(s->table->log, "%s: %zu bytes behind, over send_queue_limit, closed", s->sid,
-                    s->queued_bytes);
+                    s->queue.bytes);
         eio_session_close(s, EIO_CLOSE_ERROR, TRANSPORT_END_DROP);
         return EIO_SENT_DROPPED;
     }
@@ -211,7 +189,7 @@ static enum err session_attach_poll(struct eio_session *s, struct transport *t)
         return ERR_STATE;
     }
     session_carry(s, t);
-    if (s->_queue_len)
+    if (s->queue.len)
         eio_table_mark_pending(s->table, s);
     else if (s->_probed)
         eio_session_release_poll(s);
@@ -228,7 +206,6 @@ enum err eio_session_attach(struct eio_session *s, struct transport *t, int64_t 
         return session_attach_poll(s, t);
     if (!first)
         return eio_upgrade_attach(s, t);
-    s->_upgraded = true;
     session_carry(s, t);
     eio_session_writable(s);
     return ERR_OK;
@@ -247,6 +224,8 @@ void eio_session_switch(struct eio_session *s, struct transport *to)
         eio_session_flush(s);
     }
     s->_upgraded = true;
+    s->base64 = s->_probe_base64;
+    session_convert(s);
     session_carry(s, to);
     eio_session_writable(s);
 }
@@ -286,10 +265,17 @@ static void session_pong(struct eio_session *s)
     if (!s->_awaiting_pong)
         return;
     s->_awaiting_pong = false;
-    timers_arm(s->table->timers, &s->_heartbeat,
-               s->table->timers->now_ns + config_ns(s->table->config->ping_interval));
+    timers_arm(s->table->timers, &s->_heartbeat, s->table->timers->now_ns + session_patience(s));
 }
 
+/* Only one side may ping: the server in protocol 4, the client in protocol 3. */
+static bool session_wrong_heartbeat(struct eio_session *s, const char *what)
+{
+    log_info(s->table->log, "%s: a %s from a client of protocol %u, closed", s->sid, what,
+             s->version);
+    eio_session_close(s, EIO_CLOSE_ERROR, TRANSPORT_END_BAD);
+    return false;
+}
 /* False: it broke the protocol and closed the session. */
 static bool session_packet(struct eio_session *s, const struct eio_packet *p)
 {
@@ -298,6 +284,8 @@ static bool session_packet(struct eio_session *s, const struct eio_packet *p)
         s->table->listener->on_message(s->table->listener->ud, s, p->binary, p->body);
         return true;
     case EIO_PONG:
+        if (s->version == 3)
+            return session_wrong_heartbeat(s, "pong");
         session_pong(s);
         return true;
     case EIO_CLOSE:
@@ -305,9 +293,10 @@ static bool session_packet(struct eio_session *s, const struct eio_packet *p)
         eio_session_close(s, EIO_CLOSE_BY_CLIENT, TRANSPORT_END_NORMAL);
         return true;
     case EIO_PING:
-        log_info(s->table->log, "%s: a ping from a client of protocol 4, closed", s->sid);
-        eio_session_close(s, EIO_CLOSE_ERROR, TRANSPORT_END_BAD);
-        return false;
+        if (s->version == 4)
+            return session_wrong_heartbeat(s, "ping");
+        eio_session_put(s, EIO_PONG, SLICE(""));
+        return true;
     case EIO_OPEN:
     case EIO_UPGRADE:
     case EIO_NOOP:
@@ -322,38 +311,73 @@ static void session_malformed(struct eio_session *s)
     eio_session_close(s, EIO_CLOSE_ERROR, TRANSPORT_END_BAD);
 }
 
+static enum err session_decode(struct eio_session *s, bool binary, struct slice bytes,
+                               struct eio_packet *out)
+{
+    if (s->version == 3)
+        return binary ? eio3_packet_decode_binary(bytes, out)
+                      : eio3_packet_decode_text(bytes, &s->table->_scratch, out);
+    if (!binary)
+        return eio_packet_decode_text(bytes, out);
+    eio_packet_decode_binary(bytes, out);
+    return ERR_OK;
+}
+
 void eio_session_receive(struct eio_session *s, struct transport *from, bool binary,
                          struct slice bytes, int64_t now_ns)
 {
     struct eio_packet p;
+
     s->table->timers->now_ns = now_ns;
+    s->_heard_ns = now_ns;
     if (s->_state != EIO_STATE_OPEN)
         return;
-    if (from == s->_probe) {
+    if (from == s->_probe)
         eio_upgrade_receive(s, binary, bytes);
-        return;
-    }
-    if (binary)
-        eio_packet_decode_binary(bytes, &p);
-    else if (eio_packet_decode_text(bytes, &p) != ERR_OK) {
+    else if (session_decode(s, binary, bytes, &p) == ERR_OK)
+        session_packet(s, &p);
+    else
         session_malformed(s);
-        return;
-    }
-    session_packet(s, &p);
 }
 
-bool eio_session_receive_payload(struct eio_session *s, struct slice payload, int64_t now_ns)
+/* The packets of a payload, one after the other, until one closes the session. False: one broke the
+ * protocol. */
+static bool session_payload_4(struct eio_session *s, struct slice payload, enum err *out_err)
 {
     struct eio_payload_reader r;
     struct eio_packet p;
-    enum err err = ERR_OK;
     bool good = true;
 
-    s->table->timers->now_ns = now_ns;
     eio_payload_reader_init(&r, payload);
-    while (good && s->_state == EIO_STATE_OPEN && eio_payload_next(&r, &p, &err))
+    while (good && s->_state == EIO_STATE_OPEN && eio_payload_next(&r, &p, out_err))
         good = session_packet(s, &p);
     eio_payload_reader_dispose(&r);
+    return good;
+}
+
+static bool session_payload_3(struct eio_session *s, bool binary, struct slice payload,
+                              enum err *out_err)
+{
+    struct eio3_payload_reader r;
+    struct eio_packet p;
+    bool good = true;
+
+    eio3_payload_reader_init(&r, payload, binary);
+    while (good && s->_state == EIO_STATE_OPEN && eio3_payload_next(&r, &p, out_err))
+        good = session_packet(s, &p);
+    eio3_payload_reader_dispose(&r);
+    return good;
+}
+
+bool eio_session_receive_payload(struct eio_session *s, bool binary, struct slice payload,
+                                 int64_t now_ns)
+{
+    enum err err = ERR_OK;
+
+    s->table->timers->now_ns = now_ns;
+    s->_heard_ns = now_ns;
+    bool good = s->version == 3 ? session_payload_3(s, binary, payload, &err)
+                                : session_payload_4(s, payload, &err);
     if (err == ERR_OK)
         return good;
     session_malformed(s);
@@ -368,23 +392,39 @@ void eio_session_abort(struct eio_session *s)
     eio_table_retire(s->table, s);
 }
 
+static void session_lost(struct eio_session *s, const char *what)
+{
+    log_info(s->table->log, "%s: no %s in time, closed", s->sid, what);
+    eio_session_close(s, EIO_CLOSE_PING, TRANSPORT_END_DROP);
+}
+
+/* Protocol 3: the client pings. The timer is not moved for each packet, but looks at when one came.
+ */
+static void session_heartbeat_3(struct eio_session *s, int64_t now_ns)
+{
+    int64_t deadline = s->_heard_ns + session_patience(s);
+    if (deadline <= now_ns)
+        session_lost(s, "ping");
+    else
+        timers_arm(s->table->timers, &s->_heartbeat, deadline);
+}
+
 static void session_heartbeat(void *ud, int64_t now_ns)
 {
     struct eio_session *s = ud;
-    const struct config *config = s->table->config;
 
     if (s->_state == EIO_STATE_CLOSING) {
         eio_session_abort(s);
-        return;
+    } else if (s->version == 3) {
+        session_heartbeat_3(s, now_ns);
+    } else if (s->_awaiting_pong) {
+        session_lost(s, "pong");
+    } else {
+        s->_awaiting_pong = true;
+        eio_session_put(s, EIO_PING, SLICE(""));
+        timers_arm(s->table->timers, &s->_heartbeat,
+                   now_ns + config_ns(s->table->config->ping_timeout));
     }
-    if (s->_awaiting_pong) {
-        log_info(s->table->log, "%s: no pong within %g s, closed", s->sid, config->ping_timeout);
-        eio_session_close(s, EIO_CLOSE_PING, TRANSPORT_END_DROP);
-        return;
-    }
-    s->_awaiting_pong = true;
-    eio_session_put(s, EIO_PING, SLICE(""));
-    timers_arm(s->table->timers, &s->_heartbeat, now_ns + config_ns(config->ping_timeout));
 }
 
 /* Hands the client what is queued, and the news of the end. True: it cannot take it yet (no poll is
@@ -396,7 +436,7 @@ static bool session_say_goodbye(struct eio_session *s, enum eio_close why, enum 
         eio_session_put(s, EIO_CLOSE, SLICE(""));
     if (polling || how != TRANSPORT_END_DROP)
         eio_session_flush(s);
-    bool behind = s->_queue_len && (s->_blocked || (polling && !s->_transport));
+    bool behind = s->queue.len && (s->_blocked || (polling && !s->_transport));
     return why == EIO_CLOSE_BY_SERVER && how != TRANSPORT_END_DROP && behind;
 }
 

@@ -2,7 +2,7 @@
  * A state machine: bytes and time come in by calls, bytes go out through struct transport, news go
  * up through struct eio_listener. It outlives the upgrade from polling to WebSocket. Sessions live
  * in an eio_table, which owns them and frees them at the end of the turn in which they closed.
- * Source: engine.io-protocol v4; behaviour of the reference server where that is silent. */
+ * Source: engine.io-protocol v4 and v3; behaviour of the reference server where they are silent. */
 #ifndef MW_SERVER_EIO_SESSION_H
 #define MW_SERVER_EIO_SESSION_H
 
@@ -10,11 +10,13 @@
 #include "core/base/ident.h"
 #include "core/codec/eio_packet.h"
 #include "core/server/http_request.h"
+#include "core/server/eio_queue.h"
 #include "core/server/timers.h"
 #include "core/server/transport.h"
 #include <uthash.h>
 
 struct eio_table;
+struct eio_opening;
 struct eio_session;
 
 enum eio_state {
@@ -52,12 +54,14 @@ enum eio_sent {
 
 struct eio_session {
     char sid[IDENT_LEN + 1];
-    uint8_t version; /* of the protocol: 4 */
+    uint8_t version; /* of the protocol: 3 or 4 */
+    bool base64;     /* protocol 3: the client takes no binary, but `b4` and base64 */
     uint8_t _state;
-    bool _pending; /* on the table's list of sessions to flush */
-    bool _blocked; /* the transport took less than it was given */
-    bool _awaiting_pong;
-    bool _attached; /* had its first transport */
+    bool _pending;       /* on the table's list of sessions to flush */
+    bool _blocked;       /* the transport took less than it was given */
+    bool _awaiting_pong; /* protocol 4 */
+    int64_t _heard_ns;   /* protocol 3: when the latest packet came */
+    bool _attached;      /* had its first transport */
     bool _upgraded;
     uint8_t _how;                 /* enum transport_end, while closing */
     struct http_request *request; /* the handshake's; the session holds a reference */
@@ -65,11 +69,10 @@ struct eio_session {
     struct eio_table *table;
     struct transport *_transport; /* NULL between polls */
     struct transport *_probe;     /* a WebSocket that asks to take over */
-    struct frame **_queue;        /* a ring of _queue_cap frames */
-    uint32_t _queue_at, _queue_len, _queue_cap;
-    size_t queued_bytes;
-    struct timer _heartbeat; /* next ping, or the end of waiting for a pong */
-    struct timer _upgrade;   /* armed while there is a probe: the time it has */
+    struct eio_queue queue;       /* frames that wait for the transport */
+    struct timer _heartbeat;      /* next ping, or the end of waiting for a pong */
+    struct timer _upgrade;        /* armed while there is a probe: the time it has */
+    bool _probe_base64;           /* what `base64` becomes with the upgrade */
     bool _probed; /* the probe was answered: polls are released, so that the client can upgrade */
     struct eio_session *_next_pending, *_prev_pending; /* utlist */
     struct eio_session *_next_closed;
@@ -84,9 +87,10 @@ MUST_CHECK enum err eio_session_attach(struct eio_session *s, struct transport *
 /* One WebSocket message from an attached transport. May close the session. */
 void eio_session_receive(struct eio_session *s, struct transport *from, bool binary,
                          struct slice bytes, int64_t now_ns);
-/* A POSTed payload. False: it was malformed, answer 400; the session is closed. */
-MUST_CHECK bool eio_session_receive_payload(struct eio_session *s, struct slice payload,
-                                            int64_t now_ns);
+/* A POSTed payload; `binary` (protocol 3 alone): it came as application/octet-stream. False: it was
+ * malformed, answer 400; the session is closed. */
+MUST_CHECK bool eio_session_receive_payload(struct eio_session *s, bool binary,
+                                            struct slice payload, int64_t now_ns);
 /* Why a transport reports bytes that it could not pass on: over the size limit, or not even framed.
  * Closes the session (or just the probe). */
 void eio_session_transport_error(struct eio_session *s, struct transport *from,
@@ -118,7 +122,7 @@ enum transport_kind eio_session_transport_kind(const struct eio_session *s);
 /* Cuts a session that is closing and waits no longer. */
 void eio_session_abort(struct eio_session *s);
 void eio_session_init(struct eio_session *s, struct eio_table *table, struct http_request *request,
-                      uint8_t version);
+                      const struct eio_opening *opening);
 void eio_session_dispose(struct eio_session *s);
 /* Queues a packet of Engine.IO itself. */
 void eio_session_put(struct eio_session *s, enum eio_type type, struct slice body);

@@ -27,6 +27,7 @@ void eio_table_dispose(struct eio_table *t)
     HASH_ITER(_hash, t->_by_sid, s, next)
     eio_session_abort(s);
     eio_table_sweep(t);
+    buf_dispose(&t->_scratch);
 }
 
 static bool has_transport(const struct config *config, const char *name)
@@ -52,7 +53,7 @@ static void put_handshake(struct eio_session *s, enum transport_kind first)
 }
 
 struct eio_session *eio_table_open(struct eio_table *t, struct http_request *request,
-                                   uint8_t version, enum transport_kind first)
+                                   const struct eio_opening *opening)
 {
     if (t->closing)
         return NULL;
@@ -64,12 +65,12 @@ struct eio_session *eio_table_open(struct eio_table *t, struct http_request *req
     struct eio_session *s = mem_try_alloc(sizeof(*s));
     if (!s)
         return NULL;
-    eio_session_init(s, t, request, version);
+    eio_session_init(s, t, request, opening);
     ident_make(&t->_ident, s->sid);
     HASH_ADD(_hash, t->_by_sid, sid, IDENT_LEN, s);
     t->count++;
     t->opened++;
-    put_handshake(s, first);
+    put_handshake(s, opening->first);
     t->listener->on_open(t->listener->ud, s);
     return s;
 }

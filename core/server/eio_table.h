@@ -13,6 +13,7 @@ struct eio_table {
     struct log *log;
     const struct eio_listener *listener;
     struct ident_source _ident;
+    struct buf _scratch;          /* of the packet that is being decoded */
     struct eio_session *_by_sid;  /* uthash */
     struct eio_session *_pending; /* utlist, in the order in which they got something to send */
     struct eio_session *_closed;
@@ -26,10 +27,17 @@ void eio_table_init(struct eio_table *t, const struct config *config, struct tim
 /* Closes every session first (EIO_CLOSE_BY_SERVER), and frees them. */
 void eio_table_dispose(struct eio_table *t);
 
+/* How a session begins. */
+struct eio_opening {
+    uint8_t version;           /* of the protocol: 3 or 4 */
+    bool base64;               /* of protocol 3 */
+    enum transport_kind first; /* the transport that is attached next */
+};
+
 /* A new session with its open packet queued; on_open is called. The caller attaches a transport at
  * once. NULL: max_clients is reached or memory is short. */
 MUST_CHECK struct eio_session *eio_table_open(struct eio_table *t, struct http_request *request,
-                                              uint8_t version, enum transport_kind first);
+                                              const struct eio_opening *opening);
 /* A session that is open, or closing; or NULL. */
 struct eio_session *eio_table_find(struct eio_table *t, struct slice sid);
 

@@ -139,13 +139,10 @@ void server_accept(struct server *s, slot_id peer)
     struct sio_peer *p = server_peer(s, peer);
     if (!p || p->state != SIO_PEER_CONNECTING)
         return;
-    struct buf json = BUF_INIT;
-    buf_printf(&json, "{\"sid\":\"%s\"}", p->sid);
     p->state = SIO_PEER_CONNECTED;
     p->was_connected = true;
-    sio_router_send(p->session, SIO_CONNECT, sio_namespace_name(p->namespace_), buf_slice(&json));
+    sio_router_send_connect(p);
     sio_peer_send_held(p);
-    buf_dispose(&json);
 }
 
 static void release(struct server *s, struct sio_peer *p)
@@ -163,7 +160,7 @@ void server_refuse(struct server *s, slot_id peer, struct slice error_json)
     if (!p || p->state != SIO_PEER_CONNECTING)
         return;
     sio_peer_drop_held(p);
-    sio_router_send(p->session, SIO_CONNECT_ERROR, sio_namespace_name(p->namespace_), error_json);
+    sio_router_send_error(p->session, sio_namespace_name(p->namespace_), error_json);
     server_leave_later(s, p, DISPATCH_SERVER_DISCONNECT, false);
 }
 

@@ -1,7 +1,10 @@
 /* Packets of one session to its peers. */
 #include "core/server/sio_router.h"
 #include "core/server/server.h"
+#include "core/server/sio_legacy.h"
 #include <utlist.h>
+
+#define WAITING_MAX 4096 /* bytes of namespaces that wait */
 
 void sio_router_send(struct eio_session *s, enum sio_type type, struct slice namespace_,
                      struct slice payload)
@@ -34,6 +37,17 @@ static void router_broken(struct sio_router *r, const char *what)
     eio_session_close(r->session, EIO_CLOSE_ERROR, TRANSPORT_END_BAD);
 }
 
+/* A CONNECT that waits until `/` is joined (Socket.IO 2, `connectBuffer`). */
+static void router_wait(struct sio_router *r, struct slice namespace_)
+{
+    if (r->_waiting.len + namespace_.len > WAITING_MAX) {
+        router_broken(r, "too many namespaces asked for while it connects");
+        return;
+    }
+    buf_append_slice(&r->_waiting, namespace_);
+    buf_append_char(&r->_waiting, '\n');
+}
+
 static void router_arm(struct sio_router *r)
 {
     timers_arm(&r->server->timers, &r->_connect_timeout,
@@ -49,26 +63,82 @@ static void connect_timeout(void *ud, int64_t now_ns)
 
 /* --- packets --- */
 
-static void router_connect(struct sio_router *r, const struct sio_packet *packet)
+static bool is_legacy(const struct eio_session *s)
+{
+    return s->version == 3;
+}
+
+void sio_router_send_error(struct eio_session *s, struct slice namespace_, struct slice error_json)
+{
+    struct buf legacy = BUF_INIT;
+    if (is_legacy(s)) {
+        sio_legacy_error(error_json, &legacy);
+        error_json = buf_slice(&legacy);
+    }
+    sio_router_send(s, SIO_CONNECT_ERROR, namespace_, error_json);
+    buf_dispose(&legacy);
+}
+
+void sio_router_send_connect(struct sio_peer *p)
+{
+    struct buf json = BUF_INIT;
+    if (!is_legacy(p->session))
+        buf_printf(&json, "{\"sid\":\"%s\"}", p->sid);
+    sio_router_send(p->session, SIO_CONNECT, sio_namespace_name(p->namespace_), buf_slice(&json));
+    buf_dispose(&json);
+    if (p->router && p->router->_waiting.len)
+        timers_arm(&p->router->server->timers, &p->router->_replay,
+                   server_now_ns(p->router->server));
+}
+
+/* A peer with its sid: random, as the session's is secret; but a client of protocol 4 makes its sid
+ * from the session's. */
+static struct sio_peer *router_add(struct sio_router *r, struct slice namespace_)
+{
+    struct server *s = r->server;
+    struct buf sid = BUF_INIT;
+
+    if (is_legacy(r->session)) {
+        sio_legacy_sid(slice_make(r->session->sid, IDENT_LEN), namespace_, &sid);
+    } else {
+        ident_make(&s->sessions._ident, buf_reserve(&sid, IDENT_LEN + 1));
+        sid.len = IDENT_LEN;
+    }
+    struct sio_peer *p =
+        sio_namespace_add(server_namespace_make(s, namespace_), r, buf_slice(&sid));
+    DL_APPEND(r->peers, p);
+    buf_dispose(&sid);
+    return p;
+}
+
+static void router_join(struct sio_router *r, struct slice namespace_, struct slice auth)
 {
     struct server *s = r->server;
     const struct dispatch *d = s->dispatch;
 
-    if (!d->has_namespace(d->ud, packet->namespace_)) {
+    if (!d->has_namespace(d->ud, namespace_)) {
         log_info(s->log, "%s: namespace %.*s has no handler, refused", r->session->sid,
-                 SLICE_ARG(packet->namespace_));
-        sio_router_send(r->session, SIO_CONNECT_ERROR, packet->namespace_,
-                        SLICE("{\"message\":\"Invalid namespace\"}"));
+                 SLICE_ARG(namespace_));
+        sio_router_send_error(r->session, namespace_, SLICE("{\"message\":\"Invalid namespace\"}"));
         return;
     }
     timers_disarm(&s->timers, &r->_connect_timeout);
-    char sid[IDENT_LEN + 1];
-    ident_make(&s->sessions._ident, sid);
-    struct sio_peer *p = sio_namespace_add(server_namespace_make(s, packet->namespace_), r,
-                                           slice_make(sid, IDENT_LEN));
-    DL_APPEND(r->peers, p);
-    if (d->on_connect(d->ud, p->id, packet->payload) != ERR_OK)
+    if (d->on_connect(d->ud, router_add(r, namespace_)->id, auth) != ERR_OK)
         router_broken(r, "malformed auth payload");
+}
+
+/* Protocol 4: the namespace carries a query, and `/` was joined without asking. */
+static void router_connect_legacy(struct sio_router *r, struct slice namespace_)
+{
+    struct buf auth = BUF_INIT;
+    struct slice name = sio_legacy_namespace(namespace_, &auth);
+    struct sio_peer *root = router_find(r, SLICE("/"));
+
+    if (root && root->state == SIO_PEER_CONNECTING)
+        router_wait(r, namespace_);
+    else if (!router_find(r, name))
+        router_join(r, name, buf_slice(&auth));
+    buf_dispose(&auth);
 }
 
 static void router_event(struct sio_router *r, struct sio_peer *p, const struct sio_packet *packet,
@@ -127,8 +197,12 @@ static void router_dispatch(struct sio_router *r, const struct sio_packet *packe
 {
     struct sio_peer *p = router_find(r, packet->namespace_);
 
+    if (packet->type == SIO_CONNECT && is_legacy(r->session)) {
+        router_connect_legacy(r, packet->namespace_);
+        return;
+    }
     if (packet->type == SIO_CONNECT && !p) {
-        router_connect(r, packet);
+        router_join(r, packet->namespace_, packet->payload);
         return;
     }
     if (!p) {
@@ -199,6 +273,23 @@ static void router_binary(struct sio_router *r, struct slice body)
     sio_assembler_reset(r->_assembler);
 }
 
+/* `/` was joined: now what waited for it. */
+static void replay(void *ud, int64_t now_ns)
+{
+    struct sio_router *r = ud;
+    struct buf waiting = r->_waiting;
+    struct slice rest = buf_slice(&waiting);
+    (void)now_ns;
+
+    r->_waiting = BUF_INIT;
+    while (rest.len && eio_session_open(r->session)) {
+        size_t end = slice_index(rest, '\n');
+        router_connect_legacy(r, slice_make(rest.ptr, end));
+        rest = slice_skip(rest, end + 1);
+    }
+    buf_dispose(&waiting);
+}
+
 /* --- struct eio_listener --- */
 
 static void router_on_open(void *ud, struct eio_session *session)
@@ -208,7 +299,11 @@ static void router_on_open(void *ud, struct eio_session *session)
     r->session = session;
     session->upper = r;
     timer_init(&r->_connect_timeout, connect_timeout, r);
-    router_arm(r);
+    timer_init(&r->_replay, replay, r);
+    if (is_legacy(session))
+        router_join(r, SLICE("/"), SLICE(""));
+    else
+        router_arm(r);
 }
 
 static void router_on_message(void *ud, struct eio_session *session, bool binary, struct slice body)
@@ -245,6 +340,7 @@ static void router_on_close(void *ud, struct eio_session *session, enum eio_clos
     (void)ud;
 
     timers_disarm(&r->server->timers, &r->_connect_timeout);
+    timers_disarm(&r->server->timers, &r->_replay);
     DL_FOREACH_SAFE(r->peers, p, next)
     {
         DL_DELETE(r->peers, p);
@@ -261,6 +357,7 @@ static void router_on_free(void *ud, struct eio_session *session)
     if (r->_assembler)
         sio_assembler_reset(r->_assembler);
     mem_free(r->_assembler);
+    buf_dispose(&r->_waiting);
     mem_free(r);
 }
 

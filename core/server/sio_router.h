@@ -13,9 +13,11 @@ struct server;
 struct sio_router {
     struct server *server;
     struct eio_session *session;
-    struct sio_peer *peers;           /* utlist, of this session; one for each namespace */
-    struct timer _connect_timeout;    /* until the first CONNECT */
-    bool disconnected;                /* a peer left: packets for it may still be under way */
+    struct sio_peer *peers;        /* utlist, of this session; one for each namespace */
+    struct timer _connect_timeout; /* until the first CONNECT */
+    struct timer _replay; /* protocol 4: joins what waited for `/`, from the top of a turn */
+    bool disconnected;    /* a peer left: packets for it may still be under way */
+    struct buf _waiting;  /* protocol 4: namespaces to join once `/` is, a line each */
     struct sio_assembler *_assembler; /* NULL until a binary packet comes */
 };
 
@@ -25,6 +27,10 @@ void sio_router_listener(struct eio_listener *out, struct server *server);
 /* A peer that left, or was refused, is no longer this session's. */
 void sio_router_remove(struct sio_router *r, struct sio_peer *p);
 
+/* CONNECT and CONNECT_ERROR, in the form of the session's protocol; `error_json` is
+ * {"message":…,"data":…}. */
+void sio_router_send_connect(struct sio_peer *p);
+void sio_router_send_error(struct eio_session *s, struct slice namespace_, struct slice error_json);
 /* Sends a packet without attachments to a session: `payload` is JSON text, or empty. */
 void sio_router_send(struct eio_session *s, enum sio_type type, struct slice namespace_,
                      struct slice payload);

@@ -58,7 +58,7 @@ static void test_handshake_refusals(void **state)
     };
     struct rig r;
     (void)state;
-    rig_init(&r, NULL);
+    rig_init(&r, "allow_eio3=false");
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct loopback_http h;
         rig_http(&r, &h, cases[i].method, "/socket.io/", cases[i].query, "");
@@ -86,7 +86,7 @@ static void test_heartbeat(void **state)
     rig_advance(&r, 0.2);
     assert_false(loopback_up(l, NULL));
     rig_told(&r, "connect / % \ndisconnect / % ping timeout rooms=0\n");
-    rig_logged(&r, "no pong within 5 s");
+    rig_logged(&r, "no pong in time");
     loopback_destroy(l, r.now_ns);
     rig_dispose(&r);
 }

@@ -287,6 +287,36 @@ void rig_logged(struct rig *r, const char *text)
     buf_reset(&r->logged, 4096);
 }
 
+void rig_poll(struct rig *r, struct loopback_http *h, const char *method, const char *query,
+              const char *header, struct slice body)
+{
+    struct slice line = slice_str(header);
+    size_t colon = slice_index(line, ':');
+    struct http_header parsed = {0};
+    if (header)
+        parsed = (struct http_header){slice_make(header, colon),
+                                      slice_trim(slice_skip(line, colon + 1))};
+    struct http_request request = {
+        .method = slice_str(method),
+        .path = SLICE("/socket.io/"),
+        .query = slice_str(query),
+        .remote_addr = SLICE("127.0.0.1"),
+        .headers = &parsed,
+        .header_count = header ? 1 : 0,
+    };
+    loopback_http_start(h, r->server, &request, body, r->now_ns);
+    rig_turn(r);
+}
+
+void rig_http_expect(struct loopback_http *h, unsigned status, struct slice body)
+{
+    assert_true(h->done);
+    if (h->status != status || !slice_equal(buf_slice(&h->body), body))
+        fail_msg("got %u %.*s, not %u %.*s", h->status, SLICE_ARG(buf_slice(&h->body)), status,
+                 SLICE_ARG(body));
+    loopback_http_dispose(h);
+}
+
 void rig_http(struct rig *r, struct loopback_http *h, const char *method, const char *path,
               const char *query, const char *body)
 {

@@ -50,6 +50,12 @@ void rig_logged(struct rig *r, const char *text);
 /* Connects and joins "/", expecting the answers. */
 struct loopback *rig_join(struct rig *r);
 
+/* One request to the Socket.IO path; the response may come later. `header` is one header as "Name:
+ * value", or NULL. */
+void rig_poll(struct rig *r, struct loopback_http *h, const char *method, const char *query,
+              const char *header, struct slice body);
+/* The response has come with this status and body; disposes of it. */
+void rig_http_expect(struct loopback_http *h, unsigned status, struct slice body);
 /* One request; the response may come later. */
 void rig_http(struct rig *r, struct loopback_http *h, const char *method, const char *path,
               const char *query, const char *body);
