@@ -1,130 +1,34 @@
-/* The configuration: one table of keys, and the setters that read it.
- * Every limit of the server is a row here, with its type, range, unit and default, so that nothing
- * about an option is written twice. Knows no file format. */
+/* Setting options, one value at a time, and refusing what is wrong in whole sentences.
+ * Values come from Lua, the command line and files, so every type is turned into the option's own
+ * here and nowhere else. The options themselves are in config_option.c. Knows no file format. */
 #include "core/server/config.h"
 
 #include "core/base/nearest.h"
+#include "core/codec/json.h"
 #include "core/codec/number.h"
-#include "core/server/config_shape.h"
+#include "core/server/config_option.h"
 
 #include <assert.h>
 #include <math.h>
 
-struct option {
-    const char *name;
-    enum config_type type;
-    size_t at;              /* of the field in struct config */
-    const char *normal;     /* the default, as config_set_text takes it; NULL: none */
-    double least, most;     /* of numbers */
-    const char *unit;       /* of numbers; NULL: a mere count */
-    config_shape_fn *shape; /* of texts and of each text of a list */
-    const char *wanted;     /* of texts and lists: "must be …" */
-    bool restart;           /* a change waits for the next start */
-};
-
-/* The rows, in the order of the manual: once for the table and once for the list of names. */
-#define OPTIONS(ROW)                                                                               \
-    ROW(host, CONFIG_STRING, .normal = "127.0.0.1", .shape = config_shape_text,                    \
-        .wanted = "an address or a host name", .restart = true)                                    \
-    ROW(port, CONFIG_INTEGER, .normal = "5000", .least = 0, .most = 65535, .restart = true)        \
-    ROW(path, CONFIG_STRING, .normal = "/socket.io", .shape = config_shape_path,                   \
-        .wanted = "a path that begins with \"/\", as in \"/socket.io\"", .restart = true)          \
-    ROW(cors_allowed_origins, CONFIG_LIST, .shape = config_shape_origin,                           \
-        .wanted = "\"*\" (any), a list of origins as in \"https://example.com:8080\" (scheme, "    \
-                  "host, port, no path), or false (only the page's own)")                          \
-    ROW(ping_interval, CONFIG_NUMBER, .normal = "25", .least = 0.1, .most = 86400,                 \
-        .unit = "seconds")                                                                         \
-    ROW(ping_timeout, CONFIG_NUMBER, .normal = "20", .least = 0.1, .most = 86400,                  \
-        .unit = "seconds")                                                                         \
-    ROW(max_http_buffer_size, CONFIG_NUMBER, .normal = "1e6", .least = 1, .most = 1e9,             \
-        .unit = "bytes")                                                                           \
-    ROW(connect_timeout, CONFIG_NUMBER, .normal = "45", .least = 0.1, .most = 86400,               \
-        .unit = "seconds")                                                                         \
-    ROW(upgrade_timeout, CONFIG_NUMBER, .normal = "10", .least = 0.1, .most = 86400,               \
-        .unit = "seconds")                                                                         \
-    ROW(transports, CONFIG_LIST, .normal = "polling,websocket", .shape = config_shape_transport,   \
-        .wanted = "a list of \"polling\" and \"websocket\"")                                       \
-    ROW(allow_upgrades, CONFIG_BOOL, .normal = "true")                                             \
-    ROW(allow_eio3, CONFIG_BOOL, .normal = "true")                                                 \
-    ROW(cookie, CONFIG_STRING, .shape = config_shape_token,                                        \
-        .wanted = "the name of a cookie, as in \"io\", or false")                                  \
-    ROW(per_message_deflate, CONFIG_BOOL, .normal = "false", .restart = true)                      \
-    ROW(max_clients, CONFIG_INTEGER, .normal = "15000", .least = 1, .most = 1e6)                   \
-    ROW(send_queue_limit, CONFIG_NUMBER, .normal = "16e6", .least = 1, .most = 1e9,                \
-        .unit = "bytes")                                                                           \
-    ROW(handler_timeout, CONFIG_NUMBER, .normal = "1", .least = 0.001, .most = 86400,              \
-        .unit = "seconds")                                                                         \
-    ROW(memory_limit, CONFIG_NUMBER, .normal = "1e9", .least = 0, .most = 1e12, .unit = "bytes")   \
-    ROW(tls_cert, CONFIG_STRING, .shape = config_shape_text,                                       \
-        .wanted = "the path of a PEM file, or false", .restart = true)                             \
-    ROW(tls_key, CONFIG_STRING, .shape = config_shape_text,                                        \
-        .wanted = "the path of a PEM file, or false", .restart = true)                             \
-    ROW(message_queue, CONFIG_STRING, .shape = config_shape_text,                                  \
-        .wanted = "a URL, as in \"redis://127.0.0.1:6379\", or false", .restart = true)            \
-    ROW(secret_key, CONFIG_STRING, .shape = config_shape_text,                                     \
-        .wanted = "a text that nobody can guess, or false")                                        \
-    ROW(static_folder, CONFIG_STRING, .shape = config_shape_text,                                  \
-        .wanted = "the path of a folder, or false")                                                \
-    ROW(static_url_path, CONFIG_STRING, .normal = "/static", .shape = config_shape_path,           \
-        .wanted = "a path that begins with \"/\", as in \"/static\"")                              \
-    ROW(template_folder, CONFIG_STRING, .shape = config_shape_text,                                \
-        .wanted = "the path of a folder, or false")                                                \
-    ROW(debug, CONFIG_BOOL, .normal = "false")
-
-#define TABLE_ROW(key, kind, ...)                                                                  \
-    {.name = #key, .type = kind, .at = offsetof(struct config, key), __VA_ARGS__},
-#define NAME_ROW(key, ...) #key,
-
-static const struct option options[] = {OPTIONS(TABLE_ROW)};
-static const char *const names[] = {OPTIONS(NAME_ROW) NULL};
-
-#define OPTION_COUNT (sizeof(options) / sizeof(*options))
-
-static void *field(struct config *c, const struct option *o)
+static void *field(struct config *c, const struct config_option *o)
 {
     return (char *)c + o->at;
 }
 
-static bool is_text(const struct option *o)
-{
-    return o->type == CONFIG_STRING || o->type == CONFIG_LIST;
-}
-
-static const struct option *find(struct slice key)
-{
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (slice_equal(key, slice_str(options[i].name)))
-            return &options[i];
-    return NULL;
-}
-
 static void put_number(struct buf *out, double value)
 {
-    if (!isfinite(value)) {
+    if (isfinite(value))
+        json_put_double(out, value);
+    else
         buf_append_str(out, isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
-        return;
-    }
-    char *to = buf_reserve(out, NUMBER_TEXT_MAX);
-    out->len += number_put_double(to, value);
 }
 
-static void put_wanted(struct buf *out, const struct option *o)
+/* In quotes, with control characters escaped: it goes to a terminal. */
+static void put_quoted(struct buf *out, struct slice text)
 {
-    if (is_text(o)) {
-        buf_append_str(out, o->wanted);
-        return;
-    }
-    if (o->type == CONFIG_BOOL) {
-        buf_append_str(out, "true or false");
-        return;
-    }
-    buf_append_str(out, o->type == CONFIG_INTEGER ? "a whole number" : "a number");
-    if (o->unit)
-        buf_printf(out, " of %s", o->unit);
-    buf_append_str(out, " between ");
-    put_number(out, o->least);
-    buf_append_str(out, " and ");
-    put_number(out, o->most);
+    if (!json_put_string(out, text))
+        buf_append_str(out, "a text that is not UTF-8");
 }
 
 static void put_value(struct buf *out, const struct config_value *value)
@@ -138,7 +42,7 @@ static void put_value(struct buf *out, const struct config_value *value)
         put_number(out, value->number);
         break;
     case CONFIG_STRING:
-        buf_printf(out, "\"%.*s\"", SLICE_ARG(value->text));
+        put_quoted(out, value->text);
         break;
     case CONFIG_LIST:
         buf_append_str(out, value->list_len ? "a list" : "an empty list");
@@ -147,16 +51,17 @@ static void put_value(struct buf *out, const struct config_value *value)
 }
 
 /* "KEY must be WANTED, not VALUE"; false, for the caller to return. */
-static bool refuse(const struct option *o, const struct config_value *value, struct buf *out_error)
+static bool refuse(const struct config_option *o, const struct config_value *value,
+                   struct buf *out_error)
 {
     buf_printf(out_error, "%s must be ", o->name);
-    put_wanted(out_error, o);
+    config_option_put_wanted(o, out_error);
     buf_append_str(out_error, ", not ");
     put_value(out_error, value);
     return false;
 }
 
-static bool refuse_text(const struct option *o, struct slice text, struct buf *out_error)
+static bool refuse_text(const struct config_option *o, struct slice text, struct buf *out_error)
 {
     struct config_value value = {.type = CONFIG_STRING, .text = text};
     return refuse(o, &value, out_error);
@@ -164,21 +69,22 @@ static bool refuse_text(const struct option *o, struct slice text, struct buf *o
 
 static bool refuse_key(struct slice key, struct buf *out_error)
 {
-    const char *nearest = nearest_find(key, names);
+    const char *nearest = nearest_find(key, config_keys());
 
-    buf_printf(out_error, "unknown option \"%.*s\": ", SLICE_ARG(key));
+    buf_append_str(out_error, "unknown option ");
+    put_quoted(out_error, key);
     if (nearest) {
-        buf_printf(out_error, "did you mean \"%s\"?", nearest);
+        buf_printf(out_error, ": did you mean \"%s\"?", nearest);
         return false;
     }
-    buf_append_str(out_error, "the options are ");
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        buf_printf(out_error, "%s%s", i ? ", " : "", options[i].name);
+    buf_append_str(out_error, ": the options are ");
+    for (const char *const *each = config_keys(); *each; each++)
+        buf_printf(out_error, "%s%s", each == config_keys() ? "" : ", ", *each);
     return false;
 }
 
-static bool set_bool(struct config *c, const struct option *o, const struct config_value *value,
-                     struct buf *out_error)
+static bool set_bool(struct config *c, const struct config_option *o,
+                     const struct config_value *value, struct buf *out_error)
 {
     bool *to = field(c, o);
 
@@ -208,8 +114,8 @@ static bool read_number(const struct config_value *value, double *out)
     return true;
 }
 
-static bool set_number(struct config *c, const struct option *o, const struct config_value *value,
-                       struct buf *out_error)
+static bool set_number(struct config *c, const struct config_option *o,
+                       const struct config_value *value, struct buf *out_error)
 {
     double number;
 
@@ -225,7 +131,7 @@ static bool set_number(struct config *c, const struct option *o, const struct co
     return true;
 }
 
-static void keep_text(struct config *c, const struct option *o, struct slice text)
+static void keep_text(struct config *c, const struct config_option *o, struct slice text)
 {
     char **to = field(c, o);
     mem_free(*to);
@@ -245,7 +151,7 @@ static bool has_line(struct slice lines, struct slice line)
 
 /* Adds one text to those that the new value is made of. A repeated one counts once, and "*" makes
  * all others needless. */
-static bool add_text(const struct option *o, struct slice text, struct buf *lines)
+static bool add_text(const struct config_option *o, struct slice text, struct buf *lines)
 {
     struct buf kept = BUF_INIT;
     bool ok = o->shape(text, &kept);
@@ -262,7 +168,7 @@ static bool add_text(const struct option *o, struct slice text, struct buf *line
     return ok;
 }
 
-static bool set_texts(struct config *c, const struct option *o, const struct slice *texts,
+static bool set_texts(struct config *c, const struct config_option *o, const struct slice *texts,
                       size_t count, struct buf *out_error)
 {
     struct buf lines = BUF_INIT;
@@ -276,8 +182,8 @@ static bool set_texts(struct config *c, const struct option *o, const struct sli
     return i == count || refuse_text(o, texts[i], out_error);
 }
 
-static bool set_text(struct config *c, const struct option *o, const struct config_value *value,
-                     struct buf *out_error)
+static bool set_text(struct config *c, const struct config_option *o,
+                     const struct config_value *value, struct buf *out_error)
 {
     if (value->type == CONFIG_BOOL && !value->boolean && !o->normal) {
         keep_text(c, o, SLICE(""));
@@ -294,12 +200,12 @@ static bool set_text(struct config *c, const struct option *o, const struct conf
 void config_init(struct config *c)
 {
     struct buf error = BUF_INIT;
+    const struct config_option *o;
 
     memset(c, 0, sizeof(*c));
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        const char *normal = options[i].normal;
+    for (size_t i = 0; (o = config_option_at(i)); i++) {
         bool ok =
-            !normal || config_set_text(c, slice_str(options[i].name), slice_str(normal), &error);
+            !o->normal || config_set_text(c, slice_str(o->name), slice_str(o->normal), &error);
         assert(ok);
         (void)ok;
     }
@@ -308,16 +214,18 @@ void config_init(struct config *c)
 
 void config_dispose(struct config *c)
 {
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (is_text(&options[i]))
-            mem_free(*(char **)field(c, &options[i]));
+    const struct config_option *o;
+
+    for (size_t i = 0; (o = config_option_at(i)); i++)
+        if (config_option_is_text(o))
+            mem_free(*(char **)field(c, o));
     memset(c, 0, sizeof(*c));
 }
 
 bool config_set(struct config *c, struct slice key, const struct config_value *value,
                 struct buf *out_error)
 {
-    const struct option *o = find(key);
+    const struct config_option *o = config_option_find(key);
 
     if (!o)
         return refuse_key(key, out_error);
@@ -351,21 +259,28 @@ static struct slice *split(struct slice text, size_t *out_count)
     return list;
 }
 
-bool config_set_text(struct config *c, struct slice key, struct slice text, struct buf *out_error)
+static bool set_split(struct config *c, struct slice key, struct slice text, struct buf *out_error)
 {
-    const struct option *o = find(key);
-    struct config_value value = {.type = CONFIG_STRING, .text = text};
-
-    if (o && is_text(o) && (text.len == 0 || slice_equal(text, SLICE("false"))))
-        value = (struct config_value){.type = CONFIG_BOOL};
-    if (!o || o->type != CONFIG_LIST || value.type != CONFIG_STRING)
-        return config_set(c, key, &value, out_error);
+    struct config_value value = {.type = CONFIG_LIST};
     struct slice *list = split(text, &value.list_len);
-    value.type = CONFIG_LIST;
+
     value.list = list;
     bool ok = config_set(c, key, &value, out_error);
     mem_free(list);
     return ok;
+}
+
+bool config_set_text(struct config *c, struct slice key, struct slice text, struct buf *out_error)
+{
+    const struct config_option *o = config_option_find(key);
+    struct config_value value = {.type = CONFIG_STRING, .text = text};
+    bool clears = text.len == 0 || slice_equal(text, SLICE("false"));
+
+    if (o && config_option_is_text(o) && !o->normal && clears)
+        value = (struct config_value){.type = CONFIG_BOOL};
+    else if (o && o->type == CONFIG_LIST)
+        return set_split(c, key, text, out_error);
+    return config_set(c, key, &value, out_error);
 }
 
 bool config_check(const struct config *c, struct buf *out_error)
@@ -381,15 +296,4 @@ bool config_check(const struct config *c, struct buf *out_error)
         return false;
     }
     return true;
-}
-
-bool config_needs_restart(struct slice key)
-{
-    const struct option *o = find(key);
-    return o && o->restart;
-}
-
-const char *const *config_keys(void)
-{
-    return names;
 }

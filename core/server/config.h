@@ -12,10 +12,10 @@ struct config {
     char *host;   /* "127.0.0.1" */
     int64_t port; /* 5000; 0 lets the system pick */
     char *path;   /* "/socket.io", leading slash, no trailing one */
-    char *
-        cors_allowed_origins; /* NULL: same origin. "*": all. Else origins, separated by newlines */
-    double ping_interval;     /* s, 25 */
-    double ping_timeout;      /* s, 20 */
+    /* NULL: same origin. "*": all. Else origins, separated by newlines */
+    char *cors_allowed_origins;
+    double ping_interval;        /* s, 25 */
+    double ping_timeout;         /* s, 20 */
     double max_http_buffer_size; /* bytes of one message or POST, 1e6 */
     double connect_timeout;      /* s until a session must have joined a namespace, 45 */
     double upgrade_timeout;      /* s a probe may take, 10 */
@@ -39,8 +39,9 @@ struct config {
 
 enum config_type { CONFIG_BOOL, CONFIG_INTEGER, CONFIG_NUMBER, CONFIG_STRING, CONFIG_LIST };
 
-/* A value on its way in. A CONFIG_STRING key also takes CONFIG_LIST of one; false clears a string
- * or list key. */
+/* A value on its way in. A CONFIG_STRING key also takes CONFIG_LIST of one, a CONFIG_LIST key one
+ * CONFIG_STRING, and numbers and switches their text, as os.getenv gives it; false clears a string
+ * or list key that may be NULL. */
 struct config_value {
     enum config_type type;
     bool boolean;
@@ -58,10 +59,11 @@ void config_dispose(struct config *c);
 MUST_CHECK bool config_set(struct config *c, struct slice key, const struct config_value *value,
                            struct buf *out_error);
 /* The same from text, as the command line has it: true/false, numbers, strings, lists separated by
- * commas. */
+ * commas; nothing or `false` clears. */
 MUST_CHECK bool config_set_text(struct config *c, struct slice key, struct slice value,
                                 struct buf *out_error);
-/* Rules that span keys (both TLS files, ping times). Call when all keys are set. */
+/* Rules that span keys (both TLS files or none; two paths that differ). Call when all keys are set.
+ */
 MUST_CHECK bool config_check(const struct config *c, struct buf *out_error);
 /* Is a change of `key` without effect until the program starts again? */
 bool config_needs_restart(struct slice key);
