@@ -14,8 +14,11 @@ before(async () => { site = await Site.open("../../scripts/game.lua"); });
 after(() => site?.close());
 afterEach(() => site.sweep());
 
-async function playing(name, color, options = DESK) {
-  const page = await site.page(options);
+async function playing(name, color, ...options) {
+  return enter(await site.page(...options), name, color);
+}
+
+async function enter(page, name, color) {
   await stateIs(page, "connected", "Connected");
   await page.fill("#name", name);
   await page.fill("#color", color);
@@ -220,6 +223,19 @@ test("says how many play, how far the server is, and thirty updates a second", a
     Math.abs(parseFloat(text) - 30) < 0.6));
   assert.ok(rate);
   await leave(page);
+});
+
+test("plays over long-polling where WebSocket is not to be had", async () => {
+  const ada = await playing("Ada", RED, DESK, () => { delete globalThis.WebSocket; });
+  const grace = await playing("Grace", GREEN);
+  await ada.waitForTimeout(1000); // in which the upgrade would come
+  await stateIs(ada, "connected", "Connected over long-polling");
+  const from = await toTheMiddle(ada, RED);
+  await ada.keyboard.down("KeyS");
+  await eventually("Grace sees it move", () => middle(grace, RED), (at) => at.y - from.y > 20);
+  await ada.keyboard.up("KeyS");
+  await eventually("thirty updates a second", () => ada.textContent("#rate"), (text) => Math.abs(parseFloat(text) - 30) < 1);
+  await leave(ada, grace);
 });
 
 test("after a lost connection the player is back by itself", async () => {

@@ -64,11 +64,13 @@ export class Site {
     return site;
   }
 
-  /** A page of a browser window of its own. `page.problems` lists errors and failed requests. */
-  async page(options = DESK) {
+  /** A page of a browser window of its own, in which `first` runs before all scripts.
+   *  `page.problems` lists errors and failed requests. */
+  async page(options = DESK, first = () => {}) {
     const context = await this.browser.newContext(options);
     const page = await context.newPage();
     page.setDefaultTimeout(15000);
+    await page.addInitScript(first);
     page.problems = [];
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) page.problems.push(message.text());
