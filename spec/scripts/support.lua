@@ -38,12 +38,6 @@ function support.hostile_objects(names)
   return objects
 end
 
--- The log as one text.
-function support.log(server)
-  local log = server:log()
-  return type(log) == "table" and table.concat(log, "\n") or log
-end
-
 -- The arguments of each event of that name that the client got since it was asked last.
 function support.heard(client, name)
   local all = {}
