@@ -83,6 +83,9 @@ struct handlers *engine_registering(lua_State *L);
 bool engine_loading(const struct engine *e);
 /* The script's view of a peer; NULL if it is gone. Not referenced. */
 struct script_peer *engine_peer(const struct engine *e, slot_id peer);
+/* The engine's own reference to it: from its connect until it is refused or released. */
+struct script_peer *engine_add_peer(struct engine *e, const struct sio_peer *peer);
+void engine_drop_peer(struct engine *e, struct script_peer *peer);
 
 /* What is alive, for tests that end with nothing left. */
 struct engine_census {

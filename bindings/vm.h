@@ -11,6 +11,7 @@
 #include "core/base/slots.h"
 #include "core/server/tick.h"
 
+struct ack_wait;
 struct engine;
 struct job;
 struct task;
@@ -39,6 +40,8 @@ struct vm {
     struct guard guard;
     struct task_pool tasks;
     struct job_table jobs;
+    struct ack_wait *waits; /* utlist: ack_wait.h */
+    size_t wait_count;
     int64_t budget_ns;     /* of one call of the script's: handler_timeout */
     struct timers *timers; /* the server's; NULL until the engine started */
     clock_fn *clock;       /* the server's */

@@ -1,0 +1,308 @@
+/* The life of an engine: load, start, stop; and what the rest of bindings asks of it.
+ * A load goes into a set of its own, and becomes visible only when it went well, so that a later
+ * load can be dropped without a trace. */
+#include "bindings/engine.h"
+
+#include "bindings/ack_wait.h"
+#include "bindings/api.h"
+#include "bindings/events.h"
+
+struct engine {
+    struct engine_params params;
+    struct vm vm;
+    struct dispatch dispatch;
+    struct config config; /* until the server takes it */
+    struct server *server;
+    struct handlers *live, *staging;
+    unsigned generation;
+    char *folder;
+    struct script_peer **peers; /* by the index of their slot_id */
+    size_t peers_cap, peer_count;
+};
+
+static bool has_namespace(void *ud, struct slice name)
+{
+    return handlers_has_namespace(((struct engine *)ud)->live, name);
+}
+
+struct engine *engine_create(const struct engine_params *params)
+{
+    struct engine *e = (struct engine *)mem_zalloc(sizeof(*e));
+    e->params = *params;
+    e->folder = mem_dup(".", 1);
+    e->dispatch = (struct dispatch){.ud = e,
+                                    .has_namespace = has_namespace,
+                                    .on_connect = events_on_connect,
+                                    .on_event = events_on_event,
+                                    .on_disconnect = events_on_disconnect,
+                                    .on_ack = ack_wait_on_ack,
+                                    .on_ack_lost = ack_wait_on_lost,
+                                    .on_request = api_http_on_request,
+                                    .body_limit = api_http_body_limit};
+    config_init(&e->config);
+    vm_init(&e->vm, &(struct vm_params){.engine = e,
+                                        .log = params->log,
+                                        .clock = params->clock,
+                                        .clock_ud = params->clock_ud,
+                                        .on_print = params->on_print,
+                                        .print_ud = params->print_ud});
+    e->vm.limit = (size_t)e->config.memory_limit;
+    api_open(&e->vm);
+    return e;
+}
+
+static void drop_peers(struct engine *e)
+{
+    for (size_t i = 0; i < e->peers_cap; i++) {
+        if (e->peers[i])
+            script_peer_unref(e->peers[i]);
+    }
+    mem_free(e->peers);
+}
+
+static void drop_set(struct engine *e, struct handlers **set)
+{
+    if (!*set)
+        return;
+    job_stop_all(&e->vm, *set);
+    handlers_unref(*set);
+    *set = NULL;
+}
+
+void engine_destroy(struct engine *e)
+{
+    drop_set(e, &e->live);
+    drop_set(e, &e->staging);
+    ack_wait_dispose_all(&e->vm);
+    drop_peers(e);
+    task_dispose_pool(&e->vm);
+    vm_dispose(&e->vm);
+    config_dispose(&e->config);
+    mem_free(e->folder);
+    mem_free(e);
+}
+
+/* --- loading --- */
+
+static void set_folder(struct engine *e, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    mem_free(e->folder);
+    if (!slash)
+        e->folder = mem_dup(".", 1);
+    else
+        e->folder = mem_dup(path, slash == path ? 1 : (size_t)(slash - path));
+    vm_add_module_folder(&e->vm, slice_str(e->folder));
+}
+
+static enum engine_loaded compile(lua_State *co, const char *path, struct buf *out_error)
+{
+    int status = luaL_loadfilex(co, path, "t");
+    if (status == LUA_OK)
+        return ENGINE_LOADED;
+    buf_append_str(out_error, lua_tostring(co, -1));
+    return status == LUA_ERRFILE ? ENGINE_NO_FILE : ENGINE_SYNTAX;
+}
+
+static enum engine_loaded run(struct vm *vm, lua_State *co, struct buf *out_error)
+{
+    int count;
+    enum invoke_outcome outcome = invoke_resume(vm, co, GUARD_LOAD_NS, 0, &count);
+    if (outcome == INVOKE_OK)
+        return ENGINE_LOADED;
+    if (outcome == INVOKE_YIELDED) {
+        buf_append_str(out_error, "coroutine.yield at the top level of a script");
+        invoke_traceback(vm, co);
+    } else {
+        buf_append_slice(out_error, buf_slice(&vm->failure));
+    }
+    buf_append_char(out_error, '\n');
+    buf_append_slice(out_error, buf_slice(&vm->traceback));
+    return ENGINE_FAILED;
+}
+
+/* Compiles and runs the script in a coroutine, as everything of a script runs in one. */
+static enum engine_loaded run_script(struct engine *e, const char *path, struct buf *out_error)
+{
+    lua_State *L = e->vm.L, *co = lua_newthread(L);
+    enum engine_loaded loaded = compile(co, path, out_error);
+    if (loaded == ENGINE_LOADED)
+        loaded = run(&e->vm, co, out_error);
+    if (loaded == ENGINE_FAILED)
+        invoke_reset(&e->vm, co, GUARD_LOAD_NS);
+    lua_pop(L, 1);
+    return loaded;
+}
+
+static bool configure(struct engine *e, struct buf *out_error)
+{
+    if (e->params.options && !e->params.options(e->params.options_ud, &e->config, out_error))
+        return false;
+    return config_check(&e->config, out_error);
+}
+
+enum engine_loaded engine_load(struct engine *e, const char *path, struct buf *out_error)
+{
+    set_folder(e, path);
+    e->staging = handlers_create(&e->vm, ++e->generation);
+    enum engine_loaded loaded = run_script(e, path, out_error);
+    if (loaded == ENGINE_LOADED && !configure(e, out_error))
+        loaded = ENGINE_CONFIG;
+    if (loaded != ENGINE_LOADED)
+        drop_set(e, &e->staging);
+    return loaded;
+}
+
+struct config *engine_config(struct engine *e)
+{
+    return &e->config;
+}
+
+const char *engine_folder(const struct engine *e)
+{
+    return e->folder;
+}
+
+const struct dispatch *engine_dispatch(const struct engine *e)
+{
+    return &e->dispatch;
+}
+
+/* --- running --- */
+
+void engine_start(struct engine *e, struct server *s)
+{
+    e->server = s;
+    e->vm.timers = &s->timers;
+    e->vm.budget_ns = config_ns(s->config.handler_timeout);
+    e->vm.limit = (size_t)s->config.memory_limit;
+    e->live = e->staging;
+    e->staging = NULL;
+    e->live->staging = false;
+    job_start_all(e->live);
+}
+
+void engine_stop(struct engine *e)
+{
+    task_stop_all(&e->vm);
+    job_stop_all(&e->vm, NULL);
+    job_sweep(&e->vm);
+}
+
+/* --- for the files of bindings --- */
+
+struct server *engine_server(const struct engine *e)
+{
+    return e->server;
+}
+
+struct vm *engine_vm(struct engine *e)
+{
+    return &e->vm;
+}
+
+const struct config *engine_settings(const struct engine *e)
+{
+    return e->server ? &e->server->config : &e->config;
+}
+
+int64_t engine_now_ns(const struct engine *e)
+{
+    return vm_now_ns(&e->vm);
+}
+
+struct handlers *engine_live(const struct engine *e)
+{
+    return e->live;
+}
+
+bool engine_loading(const struct engine *e)
+{
+    return e->staging && !e->vm.running;
+}
+
+struct handlers *engine_registering(lua_State *L)
+{
+    struct vm *vm = vm_of(L);
+    if (vm->running)
+        return vm->running->set;
+    return vm->engine->staging ? vm->engine->staging : vm->engine->live;
+}
+
+/* --- peers --- */
+
+static size_t peer_index(slot_id id)
+{
+    return (size_t)(uint32_t)id;
+}
+
+struct script_peer *engine_peer(const struct engine *e, slot_id id)
+{
+    size_t at = peer_index(id);
+    struct script_peer *p = at < e->peers_cap ? e->peers[at] : NULL;
+    return p && p->id == id ? p : NULL;
+}
+
+static void grow_peers(struct engine *e, size_t at)
+{
+    size_t cap = e->peers_cap ? e->peers_cap : 16;
+    while (cap <= at)
+        cap *= 2;
+    e->peers = (struct script_peer **)mem_realloc(e->peers, cap * sizeof(struct script_peer *));
+    memset(e->peers + e->peers_cap, 0, (cap - e->peers_cap) * sizeof(struct script_peer *));
+    e->peers_cap = cap;
+}
+
+/* A slot is used again once its peer is gone, while a connect handler of that one may still sleep:
+ * the newer takes the place. */
+struct script_peer *engine_add_peer(struct engine *e, const struct sio_peer *peer)
+{
+    struct script_peer *p = script_peer_create(&e->vm, peer);
+    size_t at = peer_index(peer->id);
+    if (at >= e->peers_cap)
+        grow_peers(e, at);
+    if (e->peers[at])
+        script_peer_unref(e->peers[at]);
+    else
+        e->peer_count++;
+    e->peers[at] = p;
+    return p;
+}
+
+void engine_drop_peer(struct engine *e, struct script_peer *peer)
+{
+    size_t at = peer_index(peer->id);
+    if (e->peers[at] != peer)
+        return;
+    e->peers[at] = NULL;
+    e->peer_count--;
+    script_peer_unref(peer);
+}
+
+/* --- what is alive --- */
+
+/* luaL_ref's numbers, without the two that Lua has itself; its list of free ones holds integers. */
+static size_t count_references(lua_State *L)
+{
+    size_t count = 0;
+    lua_pushnil(L);
+    while (lua_next(L, LUA_REGISTRYINDEX)) {
+        if (lua_type(L, -2) == LUA_TNUMBER && lua_type(L, -1) != LUA_TNUMBER)
+            count++;
+        lua_pop(L, 1);
+    }
+    return count - 2;
+}
+
+void engine_census(struct engine *e, struct engine_census *out)
+{
+    const struct vm *vm = &e->vm;
+    lua_gc(vm->L, LUA_GCCOLLECT, 0);
+    *out = (struct engine_census){.tasks = vm->tasks.live_count,
+                                  .pooled = vm->tasks.free_count,
+                                  .peers = e->peer_count,
+                                  .waits = vm->wait_count,
+                                  .jobs = vm->jobs.by_id.used,
+                                  .registry = count_references(vm->L) - vm->tasks.free_count,
+                                  .lua_bytes = vm->used};
+}
