@@ -49,6 +49,7 @@ export class Server {
   static async start(script, ...options) {
     const server = new Server();
     server.log = "";
+    server.sockets = [];
     server.child = spawn(
       executable(),
       [scriptPath(script), "--host", "127.0.0.1", "--port", "0", "--no-reload", ...options],
@@ -57,9 +58,43 @@ export class Server {
     server.ended = once(server.child, "close");
     server.child.stderr.setEncoding("utf8");
     server.child.stderr.on("data", (chunk) => (server.log += chunk));
-    server.port = Number((await server.logged(LISTENING))[1]);
+    try {
+      server.port = Number((await server.logged(LISTENING))[1]);
+    } catch (err) {
+      server.kill();
+      throw err;
+    }
     server.url = `http://127.0.0.1:${server.port}`;
     return server;
+  }
+
+  /** A server for one test: `body` gets it, and whatever happens it is gone afterwards. */
+  static async during(body, script, ...options) {
+    const server = await Server.start(script, ...options);
+    try {
+      await body(server);
+      await server.stop();
+    } finally {
+      server.kill();
+    }
+  }
+
+  /** A socket of that road, not yet connected. It records what it is sent as [event, ...args]. */
+  async socket(road, options = {}, namespace = "/") {
+    const { io } = await import(packages[road.version]);
+    const socket = io(this.url + namespace, {
+      transports: road.transport === "upgrade" ? ["polling", "websocket"] : [road.transport],
+      reconnection: false,
+      forceNew: true,
+      ...options,
+    });
+    this.sockets.push(record(socket));
+    return socket;
+  }
+
+  /** The same, connected. */
+  async client(road, options) {
+    return connected(await this.socket(road, options));
   }
 
   /** Waits for a line after the position `from` of the log. */
@@ -75,17 +110,27 @@ export class Server {
     }
   }
 
-  /** SIGTERM; resolves to the milliseconds that the server took to end. */
-  async stop() {
+  /** Resolves to the milliseconds that the server took to end, once the signal had it end well. */
+  async end(signal = "SIGTERM") {
     const start = Date.now();
-    this.child.kill("SIGTERM");
-    try {
-      const [status, signal] = await within(this.ended, "end of the server");
-      assert.equal(status ?? signal, 0, `the server did not end well; its log:\n${this.log}`);
-    } finally {
-      this.child.kill("SIGKILL");
-    }
+    this.child.kill(signal);
+    const [status, killer] = await within(this.ended, "end of the server");
+    assert.equal(status ?? killer, 0, `the server did not end well; its log:\n${this.log}`);
     return Date.now() - start;
+  }
+
+  async stop() {
+    try {
+      await this.end();
+    } finally {
+      this.kill();
+    }
+  }
+
+  /** Whatever is left of it and its sockets would keep the test's process alive. */
+  kill() {
+    this.child.kill("SIGKILL");
+    this.sockets.splice(0).forEach((socket) => socket.disconnect());
   }
 }
 
@@ -96,15 +141,7 @@ export const roads = Object.keys(packages).flatMap((version) =>
   ["polling", "websocket", "upgrade"].map((transport) => ({ version, transport })),
 );
 
-/** A socket of that road, not yet connected. It records what it is sent as [event, ...args]. */
-export async function socketOf(road, url, options = {}) {
-  const { io } = await import(packages[road.version]);
-  const socket = io(url, {
-    transports: road.transport === "upgrade" ? ["polling", "websocket"] : [road.transport],
-    reconnection: false,
-    forceNew: true,
-    ...options,
-  });
+export function record(socket) {
   socket.received = [];
   socket.onAny((...event) => socket.received.push(event));
   return socket;

@@ -30,6 +30,9 @@ end)
 socketio.on("reason", function(name)
   return reasons[name] or mw.null
 end)
+socketio.on("population", function()
+  return #socketio.sids {}
+end)
 
 socketio.of("/admin").on("connect", function(auth)
   if not auth or auth.password ~= "secret" then

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, it } from "node:test";
-import { all, ask, connected, heard, refused, roads, Server, sleep, socketOf, within } from "./harness.mjs";
+import { all, ask, connected, heard, record, refused, roads, Server, sleep, within } from "./harness.mjs";
 
 const awkward = {
   n: 1,
@@ -100,10 +100,7 @@ const cases = {
 
   "keeps namespaces apart": async ({ open, create }) => {
     const socket = await open({ name: "plain" });
-    const admin = socket.io.socket("/admin", { auth: { password: "secret" } });
-    admin.received = [];
-    admin.onAny((...event) => admin.received.push(event));
-    await connected(admin);
+    const admin = await connected(record(socket.io.socket("/admin", { auth: { password: "secret" } })));
     const [welcome] = await heard(admin, "welcome");
     assert.deepEqual([welcome.namespace, welcome.auth], ["/admin", { password: "secret" }]);
     assert.notEqual(admin.id, socket.id);
@@ -208,8 +205,8 @@ for (const road of roads)
     for (const [name, run] of Object.entries(cases))
       it(name, async () => {
         const sockets = [];
-        const create = async (auth, options, namespace = "/") => {
-          const socket = await socketOf(road, server.url + namespace, { auth, ...options });
+        const create = async (auth, options, namespace) => {
+          const socket = await server.socket(road, { auth, ...options }, namespace);
           sockets.push(socket);
           return socket;
         };
@@ -223,8 +220,7 @@ for (const road of roads)
 
     if (road.transport === "upgrade")
       it("ends up on a WebSocket", async () => {
-        const socket = await socketOf(road, server.url);
-        await connected(socket);
+        const socket = await server.client(road);
         const engine = socket.io.engine;
         if (engine.transport.name !== "websocket") await within(once(engine, "upgrade"), "upgrade");
         assert.equal(engine.transport.name, "websocket");
