@@ -1,8 +1,8 @@
 /* Resolving a target to peers, and one message to all of them. */
 #include "core/server/broadcast.h"
-#include "core/codec/sio_packet.h"
 #include "core/server/eio_table.h"
 #include "core/server/server.h"
+#include "core/server/sio_encode.h"
 
 typedef void peer_fn(void *ud, struct sio_peer *p);
 
@@ -62,74 +62,64 @@ size_t broadcast_each(struct sio_namespace *n, const struct emit_target *target,
 
 /* --- one message --- */
 
-struct message {
-    const struct emit_target *target;
-    const struct emit_body *body;
+struct fan_out {
+    struct server *server;
+    struct sio_message message;
     const struct emit_ack *ack;
+    bool is_volatile;
     int64_t deadline_ns;
-    struct frame *
-        *frames; /* the text, then the attachments; frames[0] NULL until somebody gets it */
-    size_t count;
+    struct frame *frames[SIO_FRAMES_MAX]; /* the packet, then what all receivers share */
+    size_t count;                         /* 0 until somebody gets it */
 };
 
-static struct frame *encode(const struct message *m, const uint64_t *id)
+static void encode_shared(struct fan_out *f)
 {
-    struct buf text = BUF_INIT;
-    enum sio_type type = m->body->attachment_count ? SIO_BINARY_EVENT : SIO_EVENT;
-
-    sio_packet_put_head(&text, type, (unsigned)m->body->attachment_count, m->target->namespace_,
-                        id);
-    struct frame *f = frame_create_2(false, buf_slice(&text), m->body->json);
-    buf_dispose(&text);
-    return f;
-}
-
-static void encode_attachments(struct message *m)
-{
-    for (size_t i = 1; i < m->count; i++)
-        m->frames[i] = frame_create(true, m->body->attachments[i - 1]);
+    f->count = 1 + sio_encode_attachments(f->server, &f->message, f->frames + 1);
 }
 
 static void send_shared(void *ud, struct sio_peer *p)
 {
-    struct message *m = ud;
-    if (!m->frames[0]) {
-        m->frames[0] = encode(m, NULL);
-        encode_attachments(m);
+    struct fan_out *f = ud;
+    if (f->count == 0) {
+        f->frames[0] = sio_encode_packet(f->server, &f->message);
+        encode_shared(f);
     }
-    sio_peer_send(p, m->frames, m->count, m->target->is_volatile);
+    sio_peer_send(p, f->frames, f->count, f->is_volatile);
 }
 
-/* Every receiver has an id of its own, so its text is its own; the attachments are shared. */
+/* Every receiver has an id of its own, so its packet is its own. */
 static void send_with_id(void *ud, struct sio_peer *p)
 {
-    struct message *m = ud;
-    uint64_t id = acks_add(&p->acks, m->ack->cookie, m->deadline_ns);
+    struct fan_out *f = ud;
+    uint64_t id = acks_add(&p->acks, f->ack->cookie, f->deadline_ns);
 
-    if (m->count > 1 && !m->frames[1])
-        encode_attachments(m);
-    m->frames[0] = encode(m, &id);
-    sio_peer_send(p, m->frames, m->count, m->target->is_volatile);
-    frame_unref(m->frames[0]);
-    m->frames[0] = NULL;
+    if (f->count == 0)
+        encode_shared(f);
+    f->message.id = &id;
+    f->frames[0] = sio_encode_packet(f->server, &f->message);
+    sio_peer_send(p, f->frames, f->count, f->is_volatile);
+    frame_unref(f->frames[0]);
+    f->frames[0] = NULL;
 }
 
 size_t broadcast_emit(struct sio_namespace *n, const struct emit_target *target,
                       const struct emit_body *body, const struct emit_ack *ack, int64_t now_ns)
 {
-    struct frame *frames[1 + SIO_ATTACHMENTS_MAX] = {NULL};
-    struct message m = {
-        .target = target,
-        .body = body,
+    struct fan_out f = {
+        .server = n->server,
+        .message = {.type = SIO_EVENT,
+                    .namespace_ = target->namespace_,
+                    .json = body->json,
+                    .attachments = body->attachments,
+                    .attachment_count = body->attachment_count},
         .ack = ack,
+        .is_volatile = target->is_volatile,
         .deadline_ns = ack && ack->timeout_ns ? now_ns + ack->timeout_ns : TIMERS_NEVER,
-        .frames = frames,
-        .count = 1 + body->attachment_count,
     };
-    size_t met = broadcast_each(n, target, ack ? send_with_id : send_shared, &m);
-    for (size_t i = 0; i < m.count; i++) {
-        if (frames[i])
-            frame_unref(frames[i]);
+    size_t met = broadcast_each(n, target, ack ? send_with_id : send_shared, &f);
+    for (size_t i = 0; i < f.count; i++) {
+        if (f.frames[i])
+            frame_unref(f.frames[i]);
     }
     return met;
 }

@@ -23,6 +23,7 @@ struct config {
     bool allow_upgrades;         /* true */
     bool allow_eio3;             /* true */
     char *cookie;                /* name of the session-id cookie; NULL: none */
+    char *parser;                /* "json", or "msgpack": how Socket.IO packets are encoded */
     bool per_message_deflate;    /* false */
     int64_t max_clients;         /* Engine.IO sessions, 15000 */
     double send_queue_limit;     /* bytes a session may fall behind, 16e6 */

@@ -30,6 +30,8 @@
     ROW(allow_eio3, CONFIG_BOOL, .normal = "true")                                                 \
     ROW(cookie, CONFIG_STRING, .shape = config_shape_token,                                        \
         .wanted = "the name of a cookie, as in \"io\", or false")                                  \
+    ROW(parser, CONFIG_STRING, .normal = "json", .shape = config_shape_parser,                     \
+        .wanted = "\"json\" or \"msgpack\"", .restart = true)                                      \
     ROW(per_message_deflate, CONFIG_BOOL, .normal = "false", .restart = true)                      \
     ROW(max_clients, CONFIG_INTEGER, .normal = "15000", .least = 1, .most = 1e6)                   \
     ROW(send_queue_limit, CONFIG_NUMBER, .normal = "16e6", .least = 1, .most = 1e9,                \

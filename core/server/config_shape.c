@@ -83,6 +83,14 @@ bool config_shape_transport(struct slice text, struct buf *out)
     return true;
 }
 
+bool config_shape_parser(struct slice text, struct buf *out)
+{
+    if (!slice_equal(text, SLICE("json")) && !slice_equal(text, SLICE("msgpack")))
+        return false;
+    buf_append_slice(out, text);
+    return true;
+}
+
 bool config_shape_token(struct slice text, struct buf *out)
 {
     if (!is_made_of(text, "!#$%&'*+-.^_`|~"))

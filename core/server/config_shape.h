@@ -17,6 +17,8 @@ bool config_shape_path(struct slice text, struct buf *out);
 bool config_shape_origin(struct slice text, struct buf *out);
 /* "polling" or "websocket". */
 bool config_shape_transport(struct slice text, struct buf *out);
+/* "json" or "msgpack". */
+bool config_shape_parser(struct slice text, struct buf *out);
 /* A token of RFC 9110 section 5.6.2, as the names of cookies are. */
 bool config_shape_token(struct slice text, struct buf *out);
 

@@ -1,7 +1,7 @@
 /* What the engine asks of the server for a script: sending, rooms, disconnecting. All of it goes
  * through the adapter. */
-#include "core/codec/sio_packet.h"
 #include "core/server/server.h"
+#include "core/server/sio_encode.h"
 
 size_t server_emit(struct server *s, const struct emit_target *target, const struct emit_body *body,
                    const struct emit_ack *ack)
@@ -12,21 +12,21 @@ size_t server_emit(struct server *s, const struct emit_target *target, const str
 void server_ack(struct server *s, slot_id peer, uint64_t ack_id, const struct emit_body *body)
 {
     struct sio_peer *p = server_peer(s, peer);
-    struct frame *frames[1 + SIO_ATTACHMENTS_MAX];
-    struct buf head = BUF_INIT;
+    struct frame *frames[SIO_FRAMES_MAX];
 
     if (!p)
         return;
-    sio_packet_put_head(&head, body->attachment_count ? SIO_BINARY_ACK : SIO_ACK,
-                        (unsigned)body->attachment_count, sio_namespace_name(p->namespace_),
-                        &ack_id);
-    frames[0] = frame_create_2(false, buf_slice(&head), body->json);
-    for (size_t i = 0; i < body->attachment_count; i++)
-        frames[1 + i] = frame_create(true, body->attachments[i]);
-    sio_peer_send(p, frames, 1 + body->attachment_count, false);
-    for (size_t i = 0; i <= body->attachment_count; i++)
+    struct sio_message m = {.type = SIO_ACK,
+                            .namespace_ = sio_namespace_name(p->namespace_),
+                            .id = &ack_id,
+                            .json = body->json,
+                            .attachments = body->attachments,
+                            .attachment_count = body->attachment_count};
+    frames[0] = sio_encode_packet(s, &m);
+    size_t count = 1 + sio_encode_attachments(s, &m, frames + 1);
+    sio_peer_send(p, frames, count, false);
+    for (size_t i = 0; i < count; i++)
         frame_unref(frames[i]);
-    buf_dispose(&head);
 }
 
 void server_join(struct server *s, const struct emit_target *who, struct slice room)

@@ -1,6 +1,7 @@
 /* Packets of one session to its peers. */
 #include "core/server/sio_router.h"
 #include "core/server/server.h"
+#include "core/server/sio_encode.h"
 #include "core/server/sio_legacy.h"
 #include <utlist.h>
 
@@ -9,13 +10,11 @@
 void sio_router_send(struct eio_session *s, enum sio_type type, struct slice namespace_,
                      struct slice payload)
 {
-    struct buf text = BUF_INIT;
-    sio_packet_put_head(&text, type, 0, namespace_, NULL);
-    buf_append_slice(&text, payload);
-    struct frame *f = frame_create(false, buf_slice(&text));
+    struct sio_router *r = s->upper;
+    struct sio_message m = {.type = type, .namespace_ = namespace_, .json = payload};
+    struct frame *f = sio_encode_packet(r->server, &m);
     eio_session_send(s, &f, 1, false);
     frame_unref(f);
-    buf_dispose(&text);
 }
 
 /* The peer of this session in a namespace, unless it is leaving. */
@@ -255,6 +254,21 @@ static void router_text(struct sio_router *r, struct slice body)
         router_broken(r, "out of memory for a binary packet");
 }
 
+/* The msgpack parser: a packet is one binary message. */
+static void router_msgpack(struct sio_router *r, struct slice body)
+{
+    struct sio_packet packet;
+    struct msgpack_attachments attachments = {0};
+    struct buf payload = BUF_INIT;
+
+    if (sio_msgpack_decode(body, &payload, &attachments, &packet) == ERR_OK)
+        router_dispatch(r, &packet, attachments.items);
+    else
+        router_broken(r, "malformed msgpack packet");
+    msgpack_attachments_dispose(&attachments);
+    buf_dispose(&payload);
+}
+
 static void router_binary(struct sio_router *r, struct slice body)
 {
     bool complete = false;
@@ -309,8 +323,12 @@ static void router_on_open(void *ud, struct eio_session *session)
 static void router_on_message(void *ud, struct eio_session *session, bool binary, struct slice body)
 {
     struct sio_router *r = session->upper;
-    (void)ud;
-    if (binary)
+    bool msgpack = sio_encode_is_msgpack(r->server);
+    if (msgpack && binary)
+        router_msgpack(r, body);
+    else if (msgpack)
+        router_broken(r, "text, and this server's parser is msgpack");
+    else if (binary)
         router_binary(r, body);
     else
         router_text(r, body);

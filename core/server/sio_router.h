@@ -6,6 +6,7 @@
 #define MW_SERVER_SIO_ROUTER_H
 
 #include "core/codec/sio_assembler.h"
+#include "core/codec/sio_msgpack.h"
 #include "core/server/sio_peer.h"
 
 struct server;

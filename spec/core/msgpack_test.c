@@ -1,0 +1,197 @@
+/* MessagePack to JSON and back, and the envelope of packets. */
+#include "support/rig.h"
+
+#include "core/codec/sio_msgpack.h"
+
+static void test_round_trip(void **state)
+{
+    static const char *const cases[] = {
+        "null",
+        "true",
+        "[]",
+        "{}",
+        "[0,1,-1,127,128,-32,-33,-128,-129,255,65535,65536,-32769,2147483648,9007199254740991]",
+        "[1.5,-0.25,1e+300]",
+        "{\"a\":{\"b\":[\"é😀\",\"\"]}}",
+        "[\"0123456789012345678901234567890123456789\"]",
+        "[{\"_placeholder\":true,\"num\":0},2,{\"_placeholder\":true,\"num\":1}]",
+        "[{\"_placeholder\":false,\"num\":0},{\"_placeholder\":true,\"num\":9},{\"_placeholder\":"
+        "true}]",
+    };
+    struct slice attachments[] = {SLICE("\x01\x02"), SLICE("")};
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct buf packed = BUF_INIT, json = BUF_INIT;
+        struct msgpack_attachments back = {0};
+        assert_int_equal(msgpack_put_json(&packed, slice_str(cases[i]), attachments, 2), ERR_OK);
+        struct msgpack_reader r = {.rest = buf_slice(&packed)};
+        assert_int_equal(msgpack_read_json(&r, &json, &back), ERR_OK);
+        assert_int_equal(r.rest.len, 0);
+        if (!slice_equal(buf_slice(&json), slice_str(cases[i])))
+            fail_msg("got %.*s, not %s", SLICE_ARG(buf_slice(&json)), cases[i]);
+        for (size_t k = 0; k < back.count; k++)
+            assert_true(slice_equal(back.items[k], attachments[k]));
+        msgpack_attachments_dispose(&back);
+        buf_dispose(&packed);
+        buf_dispose(&json);
+    }
+}
+
+static void test_read(void **state)
+{
+    static const struct {
+        struct slice bytes;
+        const char *json;
+        enum err err;
+    } cases[] = {
+        {{"\xd4\x00\x00", 3}, "null", ERR_OK}, /* undefined */
+        {{"\xd7\x00\x00\x00\x01\x86\x1e\x1a\x1c\x00", 10}, "\"2023-02-04T20:24:33.024Z\"", ERR_OK},
+        {{"\xca\x3f\x80\x00\x00", 5}, "1", ERR_OK},
+        {{"\xcb\x7f\xf0\x00\x00\x00\x00\x00\x00", 9}, "null", ERR_OK}, /* infinity */
+        {{"\xcf\xff\xff\xff\xff\xff\xff\xff\xff", 9}, "18446744073709552000", ERR_OK},
+        {{"\xc1", 1}, "", ERR_SYNTAX},
+        {{"\x92\x01", 2}, "", ERR_SYNTAX},
+        {{"\xa5xy", 3}, "", ERR_SYNTAX},
+        {{"\xa1\xff", 2}, "", ERR_SYNTAX},
+        {{"\x81\x01\x01", 3}, "", ERR_SYNTAX},
+        {{"\xdd\xff\xff\xff\xff\x01", 6}, "", ERR_SYNTAX},
+        {{"\xd4\x05\x00", 3}, "", ERR_UNSUPPORTED},
+        {{"", 0}, "", ERR_SYNTAX},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct buf json = BUF_INIT;
+        struct msgpack_attachments attachments = {0};
+        struct msgpack_reader r = {.rest = cases[i].bytes};
+        enum err err = msgpack_read_json(&r, &json, &attachments);
+        if (err != cases[i].err)
+            fail_msg("case %zu: %s", i, err_text(err));
+        if (err == ERR_OK && !slice_equal(buf_slice(&json), slice_str(cases[i].json)))
+            fail_msg("case %zu: %.*s", i, SLICE_ARG(buf_slice(&json)));
+        msgpack_attachments_dispose(&attachments);
+        buf_dispose(&json);
+    }
+}
+
+static void test_depth(void **state)
+{
+    char deep[1000];
+    struct buf json = BUF_INIT;
+    struct msgpack_attachments attachments = {0};
+    struct msgpack_reader r = {.rest = {deep, sizeof(deep)}};
+    (void)state;
+    memset(deep, 0x91, sizeof(deep));
+    assert_int_equal(msgpack_read_json(&r, &json, &attachments), ERR_RANGE);
+    buf_dispose(&json);
+}
+
+/* A map of a packet, with `data` as JSON; "" leaves it out. */
+static struct buf packet(int type, const char *namespace_, int64_t id, const char *data)
+{
+    struct buf out = BUF_INIT;
+    msgpack_put_map(&out, 2 + (id >= 0) + (data[0] != '\0'));
+    msgpack_put_string(&out, SLICE("type"));
+    msgpack_put_int(&out, type);
+    if (data[0]) {
+        msgpack_put_string(&out, SLICE("data"));
+        assert_int_equal(msgpack_put_json(&out, slice_str(data), &SLICE("\x07"), 1), ERR_OK);
+    }
+    msgpack_put_string(&out, SLICE("nsp"));
+    msgpack_put_string(&out, slice_str(namespace_));
+    if (id >= 0) {
+        msgpack_put_string(&out, SLICE("id"));
+        msgpack_put_int(&out, id);
+    }
+    return out;
+}
+
+static void send(struct rig *r, struct loopback *l, int type, const char *namespace_, int64_t id,
+                 const char *data)
+{
+    struct buf b = packet(type, namespace_, id, data);
+    rig_binary(r, l, b.ptr, b.len);
+    buf_dispose(&b);
+}
+
+static void expect(struct loopback *l, int type, const char *namespace_, int64_t id,
+                   const char *json)
+{
+    struct frame *f = loopback_take(l);
+    struct buf payload = BUF_INIT;
+    struct msgpack_attachments attachments = {0};
+    struct sio_packet p;
+    assert_non_null(f);
+    assert_true(f->binary);
+    assert_int_equal(sio_msgpack_decode(frame_body(f), &payload, &attachments, &p), ERR_OK);
+    assert_int_equal(p.type, type);
+    assert_true(slice_equal(p.namespace_, slice_str(namespace_)));
+    assert_int_equal(p.has_id, id >= 0);
+    if (json && !slice_equal(p.payload, slice_str(json)))
+        fail_msg("got %.*s, not %s", SLICE_ARG(p.payload), json);
+    msgpack_attachments_dispose(&attachments);
+    buf_dispose(&payload);
+    frame_unref(f);
+}
+
+static void test_server(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r, "parser=msgpack");
+    struct loopback *l = rig_connect(&r);
+    rig_expect(l, "0*");
+    send(&r, l, SIO_CONNECT, "/", -1, "");
+    expect(l, SIO_CONNECT, "/", -1, NULL);
+    send(&r, l, SIO_CONNECT, "/chat", -1, "{\"token\":1}");
+    expect(l, SIO_CONNECT, "/chat", -1, NULL);
+    send(&r, l, SIO_EVENT, "/chat", 4,
+         "[\"echo\",{\"a\":[1.5]},{\"_placeholder\":true,\"num\":0}]");
+    expect(l, SIO_EVENT, "/chat", -1, "[\"echo\",{\"a\":[1.5]},{\"_placeholder\":true,\"num\":0}]");
+    expect(l, SIO_ACK, "/chat", 4, "[\"ok\"]");
+    send(&r, l, SIO_DISCONNECT, "/chat", -1, "");
+    assert_true(loopback_up(l, NULL));
+    rig_text(&r, l, "42[\"echo\"]");
+    assert_false(loopback_up(l, NULL));
+    rig_logged(&r, "this server's parser is msgpack");
+    loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
+static void test_malformed_packets(void **state)
+{
+    static const struct {
+        int type;
+        int64_t id;
+        const char *data;
+    } cases[] = {{9, -1, ""},
+                 {SIO_EVENT, -1, "{}"},
+                 {SIO_EVENT, -1, ""},
+                 {SIO_ACK, -1, "[]"},
+                 {SIO_EVENT, -1, "[]"},
+                 {SIO_CONNECT_ERROR, -1, "{}"},
+                 {SIO_BINARY_EVENT, -1, "[\"a\"]"}};
+    struct rig r;
+    (void)state;
+    rig_init(&r, "parser=msgpack");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct loopback *l = rig_connect(&r);
+        send(&r, l, SIO_CONNECT, "/", -1, "");
+        send(&r, l, cases[i].type, "/", cases[i].id, cases[i].data);
+        if (loopback_up(l, NULL))
+            fail_msg("case %zu did not close", i);
+        loopback_destroy(l, r.now_ns);
+    }
+    rig_dispose(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_read),
+        cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_server),
+        cmocka_unit_test(test_malformed_packets),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
