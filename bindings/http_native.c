@@ -1,0 +1,124 @@
+/* See http_native.h. */
+#include "bindings/http_native.h"
+
+#include "bindings/api.h"
+#include <sys/stat.h>
+
+/* set(): the table that is the handler set's own. */
+static int push_set(lua_State *L)
+{
+    handlers_push_table(engine_registering(L), L);
+    return 1;
+}
+
+/* add_route(rule, methods, fn); methods has one name a line. */
+static int add_route(lua_State *L)
+{
+    struct handlers *set = engine_registering(L);
+    struct slice rule = api_check_string(L, 1, "app.route"), methods;
+    methods.ptr = luaL_checklstring(L, 2, &methods.len);
+    lua_settop(L, 3);
+    int function = handlers_keep(set, L);
+    struct buf error = BUF_INIT;
+    if (http_router_add(set->router, rule, methods, function, &error))
+        return 0;
+    handlers_drop(set, function);
+    lua_pushlstring(L, error.ptr, error.len);
+    buf_dispose(&error);
+    api_error(L, "app.route: %s", lua_tostring(L, -1));
+}
+
+/* settings() */
+static int push_settings(lua_State *L)
+{
+    const struct config *c = engine_settings(vm_of(L)->engine);
+    lua_createtable(L, 0, 5);
+    lua_pushboolean(L, c->debug);
+    lua_setfield(L, -2, "debug");
+    lua_pushstring(L, c->secret_key); /* NULL is nil */
+    lua_setfield(L, -2, "secret_key");
+    lua_pushstring(L, c->static_folder);
+    lua_setfield(L, -2, "static_folder");
+    lua_pushstring(L, c->static_url_path);
+    lua_setfield(L, -2, "static_url_path");
+    lua_pushstring(L, c->template_folder);
+    lua_setfield(L, -2, "template_folder");
+    return 1;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* find_folder(configured, name): a configured folder as it is, from the script's; else the folder
+ * `name` beside the script or above it; nil if there is none. */
+static int find_folder(lua_State *L)
+{
+    const char *beside = engine_folder(vm_of(L)->engine);
+    const char *configured = luaL_optstring(L, 1, NULL);
+    const char *name = luaL_checkstring(L, 2);
+    if (configured) {
+        lua_pushfstring(L, configured[0] == '/' ? "%s" : "%s/%s",
+                        configured[0] == '/' ? configured : beside, configured);
+        return is_folder(lua_tostring(L, -1)) ? 1 : 0;
+    }
+    lua_pushfstring(L, "%s/%s", beside, name);
+    if (is_folder(lua_tostring(L, -1)))
+        return 1;
+    lua_pushfstring(L, "%s/../%s", beside, name);
+    return is_folder(lua_tostring(L, -1)) ? 1 : 0;
+}
+
+/* fail(message): raises it, at the script's line if a script is on the stack. */
+static int fail(lua_State *L)
+{
+    luaL_checkstring(L, 1);
+    lua_settop(L, 1);
+    api_push_place(L);
+    if (strcmp(lua_tostring(L, -1), "?") == 0) {
+        lua_settop(L, 1);
+        return lua_error(L);
+    }
+    lua_pushfstring(L, "%s: %s", lua_tostring(L, -1), lua_tostring(L, 1));
+    return lua_error(L);
+}
+
+static int status_text(lua_State *L)
+{
+    lua_pushstring(L, http_status_text((unsigned)luaL_checkinteger(L, 1)));
+    return 1;
+}
+
+static int is_binary(lua_State *L)
+{
+    struct slice bytes;
+    lua_pushboolean(L, value_to_binary(&vm_of(L)->codec, L, 1, &bytes));
+    return 1;
+}
+
+static int load_native(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"set", push_set},
+                                         {"add_route", add_route},
+                                         {"settings", push_settings},
+                                         {"find_folder", find_folder},
+                                         {"fail", fail},
+                                         {"status_text", status_text},
+                                         {"is_binary", is_binary},
+                                         {NULL, NULL}};
+    luaL_newlib(L, functions);
+    lua_pushinteger(L, HTTP_CONTENT_LENGTH_MAX);
+    lua_setfield(L, -2, "MAX_CONTENT_LENGTH");
+    return 1;
+}
+
+void http_native_open(lua_State *L)
+{
+    lua_getglobal(L, "package");
+    lua_getfield(L, -1, "preload");
+    lua_pushcfunction(L, load_native);
+    lua_setfield(L, -2, "moonwire.http_native");
+    lua_pop(L, 2);
+}

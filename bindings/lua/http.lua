@@ -1,0 +1,288 @@
+-- The HTTP half of the API: app.route and its hooks, and how a request becomes a response.
+-- What Flask's dispatcher does, in Flask's order: before_request, the route, errorhandler, after_request.
+-- A script's functions are kept in the handler set of its load (native.set), so that a reload leaves nothing behind.
+-- It reads no socket and matches no path: api_http.c and the router do.
+
+local errors = require "moonwire.http_error"
+local host = require "moonwire.template_host"
+local native = require "moonwire.http_native"
+local response = require "moonwire.http_response"
+local templates = require "moonwire.template"
+local url = require "moonwire.http_url"
+local value = require "moonwire.template_value"
+
+local http = {}
+
+local METHODS = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" }
+local ROUTE_OPTIONS = { "methods", "endpoint" }
+
+-- Registration.
+
+local function check_function(fn, what)
+  if type(fn) ~= "function" then
+    native.fail(("%s wants a function, not %s"):format(what, value.describe(fn)))
+  end
+end
+
+local function index_of(list, wanted)
+  for i, element in ipairs(list) do
+    if element == wanted then return i end
+  end
+end
+
+local function check_methods(methods)
+  if methods == nil then return { "GET" } end
+  if type(methods) == "string" then methods = { methods } end
+  if type(methods) ~= "table" or #methods == 0 then
+    native.fail('app.route: methods is a list such as { "GET", "POST" }')
+  end
+  local checked = {}
+  for i, method in ipairs(methods) do
+    checked[i] = tostring(method):upper()
+    if not index_of(METHODS, checked[i]) then
+      native.fail(("app.route: there is no method '%s'%s"):format(tostring(method), host.suggest(checked[i], METHODS)))
+    end
+  end
+  return checked
+end
+
+local function check_options(options)
+  if type(options) ~= "table" then
+    native.fail("app.route wants a table of options, not " .. value.describe(options))
+  end
+  for key in pairs(options) do
+    if not index_of(ROUTE_OPTIONS, key) then
+      native.fail(("app.route has no option '%s'%s"):format(tostring(key), host.suggest(tostring(key), ROUTE_OPTIONS)))
+    end
+  end
+end
+
+---@param rule string "/user/<name>", "/item/<int:id>"
+---@param options? { methods: string[]?, endpoint: string? }
+---@param handler fun(...): any
+local function route(rule, options, handler)
+  if type(rule) ~= "string" then
+    native.fail("app.route wants a rule such as \"/user/<name>\", not " .. value.describe(rule))
+  end
+  if handler == nil then options, handler = {}, options end
+  check_options(options)
+  check_function(handler, "app.route")
+  local endpoint = options.endpoint == nil and url.endpoint(rule) or options.endpoint
+  if type(endpoint) ~= "string" then
+    native.fail("app.route: endpoint is a string, not " .. value.describe(endpoint))
+  end
+  native.add_route(rule, table.concat(check_methods(options.methods), "\n"), handler)
+  url.add(native.set(), endpoint, rule)
+end
+
+local function add_hook(kind)
+  return function(fn)
+    check_function(fn, "app." .. kind)
+    local set = native.set()
+    set[kind] = set[kind] or {}
+    table.insert(set[kind], fn)
+  end
+end
+
+---@param code integer 400 to 599
+---@param fn fun(err: table): any
+local function errorhandler(code, fn)
+  if math.type(code) ~= "integer" or code < 400 or code > 599 then
+    native.fail(("app.errorhandler wants a status from 400 to 599, not %s"):format(tostring(code)))
+  end
+  check_function(fn, "app.errorhandler")
+  local set = native.set()
+  set.errorhandlers = set.errorhandlers or {}
+  set.errorhandlers[code] = fn
+end
+
+-- app.config: fields of one's own, and DEBUG and SECRET_KEY as mw.config has them.
+local CONFIG = { __index = function(_, key)
+  if key == "DEBUG" then return native.settings().debug end
+  if key == "SECRET_KEY" then return native.settings().secret_key end
+end }
+
+local function config()
+  local set = native.set()
+  set.config = set.config or setmetatable({ MAX_CONTENT_LENGTH = native.MAX_CONTENT_LENGTH }, CONFIG)
+  return set.config
+end
+
+local app = setmetatable({ route = route, errorhandler = errorhandler, before_request = add_hook "before_request",
+  after_request = add_hook "after_request" }, {
+  __index = function(_, key)
+    if key == "config" then return config() end
+  end,
+  __newindex = function(_, key)
+    native.fail(("app.%s cannot be set%s"):format(tostring(key), key == "config" and "; set its fields" or ""))
+  end,
+})
+
+-- Folders and files.
+
+local function find_folder(set, name)
+  local key = name .. "_folder"
+  if set[key] == nil then set[key] = native.find_folder(native.settings()[key], name) or false end
+  return set[key] or nil
+end
+
+-- Is there such a file below the folder? The file server has the last word.
+local function has_file(folder, path)
+  for part in path:gmatch("[^/]+") do
+    if part:sub(1, 1) == "." then return false end
+  end
+  return not path:find("%z") and host.stamp(folder .. "/" .. path) ~= nil
+end
+
+local SEND_OPTIONS = { "as_attachment", "download_name" }
+
+local function disposition(path, options)
+  local name = value.text(options.download_name or path:match("[^/]+$")):gsub('[%c"\\]', "_")
+  if not name:find("[\128-\255]") then return ('attachment; filename="%s"'):format(name) end
+  local encoded = name:gsub("[^%w%-._~]", function(c) return ("%%%02X"):format(c:byte()) end)
+  return "attachment; filename*=UTF-8''" .. encoded
+end
+
+---@param folder string beside the script, unless it is absolute
+---@param path string
+---@param options? { as_attachment: boolean?, download_name: string? }
+local function send_from_directory(folder, path, options)
+  if type(folder) ~= "string" or type(path) ~= "string" then
+    native.fail("send_from_directory wants a folder and a path in it")
+  end
+  for key in pairs(options or {}) do
+    if not index_of(SEND_OPTIONS, key) then
+      native.fail(("send_from_directory has no option '%s'%s"):format(tostring(key),
+        host.suggest(tostring(key), SEND_OPTIONS)))
+    end
+  end
+  local found = native.find_folder(folder, folder)
+  if not found or not has_file(found, path) then errors.abort(404) end
+  local made = response.file(found, path)
+  if options and options.as_attachment then made.headers["Content-Disposition"] = disposition(path, options) end
+  return made
+end
+
+-- Requests.
+
+local function error_response(set, err)
+  local handler = set.errorhandlers and set.errorhandlers[err.code]
+  if not handler then return errors.page(err) end
+  local body, status, headers = handler(err)
+  if type(status) == "table" and headers == nil then status, headers = nil, status end
+  if status == nil and not response.is(body) then status = err.code end
+  return response.of(handler, body, status, headers)
+end
+
+local found = {} -- what the router found -> what answers it
+
+function found.route(_, handler, ...)
+  return response.of(handler, handler(...))
+end
+
+function found.error(set, code, allow)
+  local made = error_response(set, errors.new(code))
+  if allow then made.headers["Allow"] = allow end
+  return made
+end
+
+function found.options(_, allow)
+  return response.of(found.options, "", 200, { Allow = allow })
+end
+
+function found.redirect(_, location)
+  return response.redirect(location, 308)
+end
+
+-- The first before_request that returns something answers.
+local function run_before(set)
+  for _, hook in ipairs(set.before_request or {}) do
+    local body, status, headers = hook()
+    if body ~= nil then return response.of(hook, body, status, headers) end
+  end
+end
+
+-- The last after_request runs first, as in Flask; what it returns, if anything, takes the response's place.
+local function run_after(set, made)
+  local hooks = set.after_request or {}
+  for i = #hooks, 1, -1 do
+    local body, status, headers = hooks[i](made)
+    if body ~= nil then made = response.of(hooks[i], body, status, headers) end
+  end
+  return response.flatten(made)
+end
+
+local function static_response(set, path)
+  local folder = path and find_folder(set, "static")
+  return folder and has_file(folder, path) and response.file(folder, path)
+end
+
+-- Answers a request. `static` is the path below static_url_path, or false; `kind` what the router found, with what
+-- belongs to it. Runs as a task, so hooks and routes may wait.
+local function dispatch(static, kind, ...)
+  local set = native.set()
+  local made = run_before(set) or static_response(set, static) or found[kind](set, ...)
+  return run_after(set, made)
+end
+
+-- The same after a handler raised: `err` is what it raised, `text` and `traceback` say it in words.
+local function dispatch_error(err, text, traceback)
+  local set = native.set()
+  if getmetatable(err) ~= errors.ABORT then
+    err = errors.new(500)
+    err.error, err.traceback = text, traceback
+  end
+  return run_after(set, error_response(set, err))
+end
+
+-- Templates.
+
+local function url_for(endpoint, values)
+  return url.build(native.set(), http.request, endpoint, values)
+end
+
+local function auto_reload()
+  local wanted = config().TEMPLATES_AUTO_RELOAD
+  if wanted == nil then return native.settings().debug end
+  return wanted
+end
+
+local function environment()
+  local set = native.set()
+  set.templates = set.templates or templates.new { folder = find_folder(set, "template"), auto_reload = auto_reload,
+    globals = { url_for = url_for, request = http.request, config = config() } }
+  return set.templates
+end
+
+local function check_template(what, given, vars)
+  if type(given) ~= "string" then
+    native.fail(("%s wants a string, not %s"):format(what, value.describe(given)))
+  elseif vars ~= nil and type(vars) ~= "table" then
+    native.fail(("%s wants a table of variables, not %s"):format(what, value.describe(vars)))
+  end
+end
+
+---@param name string
+---@param vars? table
+local function render_template(name, vars)
+  check_template("render_template", name, vars)
+  return environment():render(name, vars)
+end
+
+---@param text string
+---@param vars? table
+local function render_template_string(text, vars)
+  check_template("render_template_string", text, vars)
+  return environment():render_string(text, vars)
+end
+
+-- Adds all this to the module that scripts require; gives api_http.c its two entries and the mark of abort.
+function http.install(mw)
+  http.request = mw.request
+  mw.app, mw.abort, mw.redirect, mw.url_for = app, errors.abort, response.redirect, url_for
+  mw.jsonify, mw.send_from_directory = response.json, send_from_directory
+  mw.render_template, mw.render_template_string = render_template, render_template_string
+  return dispatch, dispatch_error, errors.ABORT
+end
+
+return http
