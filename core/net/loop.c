@@ -71,7 +71,6 @@ void loop_init(struct loop *l, const struct loop_turn *turn)
         abort();
     uv_prepare_init(&l->uv, &l->_before_sleep);
     l->_before_sleep.data = l;
-    uv_prepare_start(&l->_before_sleep, on_before_sleep);
     uv_timer_init(&l->uv, &l->_timer);
     l->_timer.data = l;
     l->_timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -79,15 +78,6 @@ void loop_init(struct loop *l, const struct loop_turn *turn)
         return;
     uv_poll_init(&l->uv, &l->_timer_poll, l->_timer_fd);
     l->_timer_poll.data = l;
-    uv_poll_start(&l->_timer_poll, UV_READABLE, on_timerfd);
-}
-
-void loop_pause(struct loop *l)
-{
-    uv_prepare_stop(&l->_before_sleep);
-    uv_timer_stop(&l->_timer);
-    if (l->_timer_fd >= 0)
-        uv_poll_stop(&l->_timer_poll);
 }
 
 void loop_dispose(struct loop *l)
@@ -104,7 +94,14 @@ void loop_dispose(struct loop *l)
 
 void loop_run(struct loop *l)
 {
+    uv_prepare_start(&l->_before_sleep, on_before_sleep);
+    if (l->_timer_fd >= 0)
+        uv_poll_start(&l->_timer_poll, UV_READABLE, on_timerfd);
     uv_run(&l->uv, UV_RUN_DEFAULT);
+    uv_prepare_stop(&l->_before_sleep);
+    uv_timer_stop(&l->_timer);
+    if (l->_timer_fd >= 0)
+        uv_poll_stop(&l->_timer_poll);
 }
 
 void loop_stop(struct loop *l)

@@ -35,12 +35,11 @@ struct loop {
 
 /* Aborts where libuv cannot start at all (no epoll). */
 void loop_init(struct loop *l, const struct loop_turn *turn);
-/* No more turns: what the loop still runs only closes handles. */
-void loop_pause(struct loop *l);
 /* Runs the loop until every handle is closed; the caller has closed its own. */
 void loop_dispose(struct loop *l);
 
-/* Runs turns until loop_stop. */
+/* Runs turns until loop_stop. Outside of it the loop may be run to close handles; no turn ends
+ * then. */
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 

@@ -165,7 +165,6 @@ void net_destroy(struct net *n)
 {
     listener_close(&n->listener);
     close_signals(n);
-    loop_pause(&n->loop);
     if (n->wires)
         wires_destroy(n->wires);
     loop_dispose(&n->loop);
