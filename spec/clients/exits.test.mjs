@@ -31,13 +31,14 @@ const starts = {
   "an endless loop": [["endless.lua"], 1, /endless\.lua:1:/],
   "an unknown key": [["config.lua"], 1, /config\.lua:1:[^]*ping_intervall[^]*ping_interval\b/],
   "a script that is not there": [["nothing.lua"], 1, /nothing\.lua/],
-  "no script": [[], 2, /SCRIPT/],
+  "no script": [[], 2, /script/],
   "an unknown option": [["fine.lua", "--prot", "1"], 2, /--prot\b[^]*--port\b/],
   "an option without its value": [["fine.lua", "--port"], 2, /--port/],
   "a port that is no number": [["fine.lua", "--port", "http"], 2, /port[^]*http|http[^]*port/],
   "a port beyond 65535": [["fine.lua", "--port", "65536"], 2, /port[^]*65535/],
   "an unknown key by --set": [["fine.lua", "--set", "ping_intervall=3"], 2, /ping_intervall[^]*ping_interval\b/],
   "a value of the wrong type by --set": [["fine.lua", "--set", "ping_interval=soon"], 2, /ping_interval[^]*soon|soon[^]*ping_interval/],
+  "a file of settings that is not there": [["fine.lua", "--config", "nothing"], 2, /--config[^]*nothing/],
   "a second script": [["fine.lua", "broken.lua"], 2, /broken\.lua/],
   "an address that is not ours": [["fine.lua", "--port", "0", "--host", "192.0.2.1"], 1, /192\.0\.2\.1/],
 };
@@ -98,8 +99,8 @@ describe("the command line", () => {
   });
 
   it("takes its configuration from a file, the option first", async () => {
-    const config = join(folder, "config.json");
-    await writeFile(config, JSON.stringify({ ping_interval: 7, ping_timeout: 3 }));
+    const config = join(folder, "settings");
+    await writeFile(config, "# slow\nping_interval = 7\nping_timeout = 3\n");
     const body = async (server) => {
       const open = await (await fetch(`${server.url}/socket.io/?EIO=4&transport=polling`)).text();
       const { pingInterval, pingTimeout } = JSON.parse(open.slice(1));
