@@ -77,23 +77,14 @@ bool ack_wait_expect(struct ack_wait *w, size_t receivers)
 
 /* --- what came, or did not --- */
 
-/* The values of an acknowledgement, on top of L; *out_count how many. */
-static bool push_values(struct vm *vm, lua_State *L, const struct dispatch_payload *payload,
-                        int *out_count)
-{
-    struct value_source source = {payload->json, payload->attachments, payload->attachment_count};
-    return value_read_list(&vm->codec, L, &source, 0, out_count) == VALUE_OK;
-}
-
-static struct task *make_callback(struct ack_wait *w)
+static struct task *make_callback(struct ack_wait *w, const struct value_source *values)
 {
     struct task *t = task_create(w->set, TASK_CALLBACK);
     if (w->peer)
         task_set_peer(t, w->peer);
     t->on_end = events_on_callback_end;
-    lua_pushstring(t->L, w->event);
-    t->event = slice_str(lua_tostring(t->L, 1));
-    t->below = 1;
+    event_record_set(&t->record, slice_str(w->event), values, 0);
+    t->event = t->record.name;
     handlers_push(w->set, t->L, w->function);
     return t;
 }
@@ -111,12 +102,12 @@ static void resume_call(struct ack_wait *w, int count)
     task_wake(t, count);
 }
 
-static enum err answer_call(struct ack_wait *w, const struct dispatch_payload *payload)
+static enum err answer_call(struct ack_wait *w, const struct value_source *values)
 {
     lua_State *L = w->task->L;
     int count;
     lua_pushboolean(L, 1);
-    if (push_values(w->vm, L, payload, &count)) {
+    if (value_read_list(&w->vm->codec, L, values, 0, &count) == VALUE_OK) {
         resume_call(w, 1 + count);
         return ERR_OK;
     }
@@ -125,34 +116,35 @@ static enum err answer_call(struct ack_wait *w, const struct dispatch_payload *p
     return ERR_SYNTAX;
 }
 
-static enum err answer_callback(struct ack_wait *w, const struct dispatch_payload *payload)
+static enum err answer_callback(struct ack_wait *w, const struct value_source *values)
 {
-    struct task *t = make_callback(w);
+    struct task *t = make_callback(w, values);
     int count;
-    bool valid = push_values(w->vm, t->L, payload, &count);
     settle(w);
-    if (valid)
-        task_run(t, count);
-    else
+    if (value_read_list(&t->vm->codec, t->L, values, 0, &count) != VALUE_OK) {
         task_discard(t);
-    return valid ? ERR_OK : ERR_SYNTAX;
+        return ERR_SYNTAX;
+    }
+    task_run(t, count);
+    return ERR_OK;
 }
 
 enum err ack_wait_on_ack(void *ud, void *cookie, slot_id peer,
                          const struct dispatch_payload *payload)
 {
     struct ack_wait *w = (struct ack_wait *)cookie;
+    struct value_source values = {payload->json, payload->attachments, payload->attachment_count};
     if (w->set)
-        return answer_callback(w, payload);
+        return answer_callback(w, &values);
     if (w->task)
-        return answer_call(w, payload);
+        return answer_call(w, &values);
     settle(w); /* a second answer to a call */
     return ERR_OK;
 }
 
 static void tell_callback(struct ack_wait *w, enum dispatch_ack_lost why)
 {
-    struct task *t = make_callback(w);
+    struct task *t = make_callback(w, &(struct value_source){0});
     settle(w);
     lua_pushnil(t->L);
     lua_pushstring(t->L, lost_text(why));

@@ -11,15 +11,19 @@
 void api_open(struct vm *vm);
 
 /* Each adds its functions to the module table, which is on top. [-0, +0, m] */
-void api_values_open(lua_State *L);  /* args array binary is_binary null */
-void api_config_open(lua_State *L);  /* config keep generation */
-void api_request_open(lua_State *L); /* request data; `event`, `form`, `json`, `data` of it too */
-void api_socketio_open(
-    lua_State *L);                /* socketio: on of on_namespace on_error …; refuse_connection */
-void api_emit_open(lua_State *L); /* emit send call, and of socketio */
-void api_rooms_open(lua_State *L); /* join_room leave_room close_room rooms disconnect, sids */
-void api_time_open(lua_State *L);  /* of socketio: tick every after sleep now … */
-void api_http_open(lua_State *L);  /* app render_template redirect abort … (api_http.c) */
+void api_values_open(lua_State *L);   /* args array binary is_binary null */
+void api_config_open(lua_State *L);   /* config keep generation */
+void api_request_open(lua_State *L);  /* request, of events and of routes; data */
+void api_socketio_open(lua_State *L); /* socketio; refuse_connection */
+void api_emit_open(lua_State *L);     /* emit send call */
+void api_rooms_open(lua_State *L);    /* join_room leave_room close_room rooms disconnect */
+void api_http_open(lua_State *L);     /* app render_template redirect abort … (api_http.c) */
+
+/* Each adds its methods of a `socketio` (socketio itself, socketio.of) to the table on top, with
+ * the namespace, a string, at `namespace_index`. [-0, +0, m] */
+void api_emit_bind(lua_State *L, int namespace_index);  /* emit send call to */
+void api_rooms_bind(lua_State *L, int namespace_index); /* join_room … and sids */
+void api_time_bind(lua_State *L);                       /* tick every after sleep now … */
 
 /* dispatch.on_request and body_limit, `ud` the engine (api_http.c). */
 void api_http_on_request(void *ud, struct http_exchange *x);
@@ -30,6 +34,12 @@ size_t api_http_body_limit(void *ud, const struct http_request *request);
 /* The options table at `index`, or nil. Raises on another type, and on a key that is not in `names`
  * (ended by NULL), with the nearest that is. False: there is no table. */
 bool api_check_options(lua_State *L, int index, const char *what, const char *const *names);
+
+/* The place in `names` of the key at `key_index`; -1 if it is not there. For those who walk the
+ * options themselves, and raise with the other. */
+int api_option_number_of(lua_State *L, int key_index, const char *const *names);
+_Noreturn void api_unknown_option(lua_State *L, int key_index, const char *what,
+                                  const char *const *names);
 
 /* Pushes the field, and tells whether it is not nil. [-0, +1, -] */
 bool api_option(lua_State *L, int index, const char *name);
@@ -47,7 +57,8 @@ struct slice api_check_string(lua_State *L, int index, const char *what);
 int64_t api_check_seconds(lua_State *L, int index, const char *what);
 /* Starts with "/"; `any` allows "*". */
 void api_check_namespace(lua_State *L, struct slice namespace_, const char *what, bool any);
-/* "a table", "nil", "the number 3", "the string "x"": what stands where something else should. */
+/* `a table`, `nil`, `the number 3`, `the string "x"`: what stands where something else should. For
+ * an error that is about to be raised. [-0, +1, m] */
 const char *api_found(lua_State *L, int index);
 
 #endif

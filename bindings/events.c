@@ -1,5 +1,4 @@
-/* Starts a task for each event, with its arguments twice on the stack: once at the bottom, where
- * request.event finds them, and once for the function.
+/* Starts a task for each event, and does with its end what the protocol wants.
  * Nothing here runs inside a script: each function is called from the top of a turn, or when a task
  * has ended. */
 #include "bindings/events.h"
@@ -28,42 +27,37 @@ static void on_error_handler_end(struct task *t, const struct task_end *end)
     if (end->outcome != TASK_FAILED)
         return;
     task_report(t, end);
-    log_error(t->vm->log, "it was called for: %s", lua_tostring(t->L, t->below));
+    kept_push(&t->kept, t->vm->L, "error");
+    log_error(t->vm->log, "it was called for: %s", lua_tostring(t->vm->L, -1));
+    lua_pop(t->vm->L, 1);
 }
 
-/* Copies what request.event shows, and the name, to the bottom of the error handler's stack. */
-static void copy_event(struct task *from, struct task *to)
+/* Keeps "error\ntraceback" of the failure, for the case that the error handler fails as well. */
+static void keep_failure(struct task *h)
 {
-    lua_checkstack(from->L, 1);
-    lua_checkstack(to->L, from->arguments + 8);
-    for (int i = 1; i <= from->arguments; i++) {
-        lua_pushvalue(from->L, i);
-        lua_xmove(from->L, to->L, 1);
-    }
-    to->arguments = from->arguments;
-    lua_pushlstring(to->L, from->event.ptr, from->event.len);
-    to->event = slice_make(lua_tostring(to->L, -1), from->event.len);
+    struct vm *vm = h->vm;
+    lua_pushlstring(h->L, vm->failure.ptr, vm->failure.len);
+    lua_pushlstring(h->L, "\n", 1);
+    lua_pushlstring(h->L, vm->traceback.ptr, vm->traceback.len);
+    lua_concat(h->L, 3);
+    kept_set(&h->kept, h->L, "error");
 }
 
 /* The error value is on top of t's stack. */
 static void start_error_handler(struct task *t, int function)
 {
-    struct vm *vm = t->vm;
     struct task *h = task_create(t->set, TASK_ON_ERROR);
-    task_set_peer(h, t->peer);
+    if (t->peer)
+        task_set_peer(h, t->peer);
     h->wants_ack = t->wants_ack;
     h->ack_id = t->ack_id;
     h->on_end = on_error_handler_end;
-    copy_event(t, h);
-    lua_pushlstring(h->L, vm->failure.ptr, vm->failure.len);
-    lua_pushfstring(h->L, "%s\n%s", lua_tostring(h->L, -1),
-                    lua_pushlstring(h->L, vm->traceback.ptr, vm->traceback.len));
-    lua_replace(h->L, h->arguments + 2);
-    lua_settop(h->L, h->arguments + 2);
-    h->below = h->arguments + 2;
+    event_record_move(&t->record, &h->record);
+    h->event = h->record.name;
+    keep_failure(h);
     handlers_push(h->set, h->L, function);
     lua_xmove(t->L, h->L, 1);
-    lua_pushlstring(h->L, vm->traceback.ptr, vm->traceback.len);
+    lua_pushlstring(h->L, h->vm->traceback.ptr, h->vm->traceback.len);
     task_run(h, 2);
 }
 
@@ -86,47 +80,41 @@ void events_on_callback_end(struct task *t, const struct task_end *end)
 
 /* --- starting --- */
 
-/* Tells a task which event it is for. The arguments are on its stack, from 1. */
-static void set_event(struct task *t, const struct handlers_match *match, struct slice name)
-{
-    t->arguments = t->below = lua_gettop(t->L);
-    t->event = slice_make(match->handler->name, match->handler->name_len);
-    if (!match->any_event)
-        return;
-    lua_checkstack(t->L, 1);
-    lua_pushlstring(t->L, name.ptr, name.len);
-    t->event = slice_make(lua_tostring(t->L, -1), name.len);
-    t->below++;
-}
-
-/* The function, and its arguments: the namespace and the event of a catch-all, then the event's. */
-static void run(struct task *t, const struct handlers_match *match)
-{
-    lua_State *L = t->L;
-    int count = t->arguments;
-    lua_checkstack(L, count + 8);
-    handlers_push(t->set, L, match->handler->function);
-    if (match->any_namespace) {
-        struct slice name = script_peer_namespace(t->peer);
-        lua_pushlstring(L, name.ptr, name.len);
-        count++;
-    }
-    if (match->any_event) {
-        lua_pushvalue(L, t->arguments + 1);
-        count++;
-    }
-    for (int i = 1; i <= t->arguments; i++)
-        lua_pushvalue(L, i);
-    task_run(t, count);
-}
-
+/* A task for the match, with its function and what a catch-all gets first on the stack; *out_count
+ * how many of these. */
 static struct task *make_task(struct handlers *set, enum task_kind kind, struct script_peer *peer,
-                              task_end_fn *on_end)
+                              const struct handlers_match *match, struct slice event,
+                              int *out_count)
 {
     struct task *t = task_create(set, kind);
     task_set_peer(t, peer);
-    t->on_end = on_end;
+    *out_count = 0;
+    handlers_push(set, t->L, match->handler->function);
+    if (match->any_namespace) {
+        struct slice name = script_peer_namespace(peer);
+        lua_pushlstring(t->L, name.ptr, name.len);
+        ++*out_count;
+    }
+    if (match->any_event) {
+        lua_pushlstring(t->L, event.ptr, event.len);
+        ++*out_count;
+    }
     return t;
+}
+
+/* Adds the arguments and runs the task. False: the payload is malformed, and the task is gone. */
+static bool run(struct task *t, int count, struct slice event, const struct value_source *payload,
+                unsigned skip)
+{
+    int arguments;
+    event_record_set(&t->record, event, payload, skip);
+    t->event = t->record.name;
+    if (value_read_list(&t->vm->codec, t->L, payload, skip, &arguments) != VALUE_OK) {
+        task_discard(t);
+        return false;
+    }
+    task_run(t, count + arguments);
+    return true;
 }
 
 /* --- connect --- */
@@ -184,14 +172,16 @@ static void on_connect_end(struct task *t, const struct task_end *end)
         engine_drop_peer(t->vm->engine, peer);
 }
 
-/* The auth payload, or nil. False: malformed. */
-static bool push_auth(struct task *t, struct slice json)
+/* The arguments of a connect or disconnect handler as an event's: one value, in an array. */
+static bool run_with(struct task *t, int count, struct slice event, struct slice json)
 {
-    struct value_source source = {.json = json};
-    if (json.len)
-        return value_read(&t->vm->codec, t->L, &source) == VALUE_OK;
-    lua_pushnil(t->L);
-    return true;
+    struct buf array = BUF_INIT;
+    buf_append_char(&array, '[');
+    buf_append_slice(&array, json);
+    buf_append_char(&array, ']');
+    bool valid = run(t, count, event, &(struct value_source){.json = buf_slice(&array)}, 0);
+    buf_dispose(&array);
+    return valid;
 }
 
 enum err events_on_connect(void *ud, slot_id id, struct slice auth_json)
@@ -199,23 +189,24 @@ enum err events_on_connect(void *ud, slot_id id, struct slice auth_json)
     struct engine *e = (struct engine *)ud;
     struct handlers *set = engine_live(e);
     struct server *s = engine_server(e);
+    struct slice auth = auth_json.len ? auth_json : SLICE("null");
     struct script_peer *peer = engine_add_peer(e, server_peer(s, id));
     struct handlers_match match;
-    if (!handlers_find(set, script_peer_namespace(peer), SLICE("connect"), &match)) {
-        if (auth_json.len && !json_valid(auth_json))
-            return ERR_SYNTAX;
-        server_accept(s, id);
-        return ERR_OK;
-    }
-    struct task *t = make_task(set, TASK_CONNECT, peer, on_connect_end);
-    if (!push_auth(t, auth_json)) {
-        task_discard(t);
+    int count;
+    if (!json_valid(auth)) {
         engine_drop_peer(e, peer);
         return ERR_SYNTAX;
     }
-    set_event(t, &match, SLICE("connect"));
-    run(t, &match);
-    return ERR_OK;
+    if (!handlers_find(set, script_peer_namespace(peer), SLICE("connect"), &match)) {
+        server_accept(s, id);
+        return ERR_OK;
+    }
+    struct task *t = make_task(set, TASK_CONNECT, peer, &match, SLICE("connect"), &count);
+    t->on_end = on_connect_end;
+    if (run_with(t, count, SLICE("connect"), auth))
+        return ERR_OK;
+    engine_drop_peer(e, peer);
+    return ERR_SYNTAX;
 }
 
 /* --- events --- */
@@ -276,16 +267,11 @@ enum err events_on_event(void *ud, slot_id id, const struct dispatch_event *even
                   SLICE_ARG(script_peer_namespace(peer)));
         return json_valid(payload->json) ? ERR_OK : ERR_SYNTAX;
     }
-    struct task *t = make_task(set, TASK_EVENT, peer, on_event_end);
+    struct task *t = make_task(set, TASK_EVENT, peer, &match, event->name, &count);
     t->wants_ack = event->wants_ack;
     t->ack_id = event->ack_id;
-    if (value_read_list(&set->vm->codec, t->L, &source, 1, &count) != VALUE_OK) {
-        task_discard(t);
-        return ERR_SYNTAX;
-    }
-    set_event(t, &match, event->name);
-    run(t, &match);
-    return ERR_OK;
+    t->on_end = on_event_end;
+    return run(t, count, event->name, &source, 1) ? ERR_OK : ERR_SYNTAX;
 }
 
 /* --- disconnect --- */
@@ -313,8 +299,11 @@ void events_on_disconnect(void *ud, slot_id id, enum dispatch_reason reason)
         release(e, peer);
         return;
     }
-    struct task *t = make_task(set, TASK_DISCONNECT, peer, on_disconnect_end);
-    lua_pushstring(t->L, dispatch_reason_text(reason));
-    set_event(t, &match, SLICE("disconnect"));
-    run(t, &match);
+    int count;
+    struct buf json = BUF_INIT;
+    buf_printf(&json, "\"%s\"", dispatch_reason_text(reason));
+    struct task *t = make_task(set, TASK_DISCONNECT, peer, &match, SLICE("disconnect"), &count);
+    t->on_end = on_disconnect_end;
+    run_with(t, count, SLICE("disconnect"), buf_slice(&json));
+    buf_dispose(&json);
 }

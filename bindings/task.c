@@ -52,6 +52,7 @@ void task_set_exchange(struct task *t, struct http_exchange *x)
 static void free_task(struct task *t)
 {
     luaL_unref(t->vm->L, LUA_REGISTRYINDEX, t->_ref);
+    event_record_dispose(&t->record);
     mem_free(t);
 }
 
@@ -61,6 +62,7 @@ static void recycle(struct task *t, bool usable)
     struct task_pool *pool = &t->vm->tasks;
     DL_DELETE(pool->live, t);
     pool->live_count--;
+    event_record_reset(&t->record);
     kept_dispose(&t->kept, t->vm->L);
     if (t->exchange)
         http_exchange_unref(t->exchange);
@@ -124,7 +126,7 @@ static void resume(struct task *t, int arguments)
     if (outcome == INVOKE_YIELDED)
         outcome = refuse_yield(t, count);
     if (outcome == INVOKE_OK)
-        finish(t, &(struct task_end){TASK_DONE, outcome, count - t->below});
+        finish(t, &(struct task_end){TASK_DONE, outcome, count});
     else
         finish(t, &(struct task_end){TASK_FAILED, outcome, 1});
 }

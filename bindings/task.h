@@ -14,6 +14,7 @@
 #ifndef MW_BINDINGS_TASK_H
 #define MW_BINDINGS_TASK_H
 
+#include "bindings/event_record.h"
 #include "bindings/handlers.h"
 #include "bindings/invoke.h"
 #include "bindings/script_peer.h"
@@ -59,10 +60,9 @@ struct task {
     struct handlers *set;           /* the code it runs in; referenced */
     struct script_peer *peer;       /* whom emit answers; referenced, may be NULL */
     struct http_exchange *exchange; /* of a route; referenced, else NULL */
-    struct slice event; /* its name; of the set's memory, or of a string kept on the stack */
-    int arguments;      /* of an event: values at the bottom of the stack, from 1 */
-    int below;          /* all values under the function: the arguments, and what else is kept */
-    bool wants_ack;     /* of an event */
+    struct slice event;         /* what it is for, in the log: the event's name, a job's place */
+    struct event_record record; /* request.event */
+    bool wants_ack;             /* of an event */
     uint64_t ack_id;
     task_end_fn *on_end;      /* NULL: task_report if it failed */
     void *ud;                 /* on_end's */

@@ -105,6 +105,7 @@ void vm_init(struct vm *vm, const struct vm_params *params)
 void vm_dispose(struct vm *vm)
 {
     lua_close(vm->L);
+    slots_dispose(&vm->jobs.by_id);
     value_codec_dispose(&vm->codec);
     buf_dispose(&vm->failure);
     buf_dispose(&vm->traceback);

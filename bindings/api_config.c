@@ -1,0 +1,116 @@
+/* mw.config, mw.keep and mw.generation: what a script says about itself as a whole.
+ * Keys, types and ranges are core/server/config's; here Lua values become its values. */
+#include "bindings/api.h"
+
+#define KEPT "mw.keep"
+
+/* --- mw.config --- */
+
+/* A list of strings, in memory that Lua frees. [-0, +1] */
+static void read_list(lua_State *L, int index, struct slice key, struct config_value *out)
+{
+    size_t len = lua_rawlen(L, index);
+    struct slice *list =
+        (struct slice *)compat_new_userdata(L, (len ? len : 1) * sizeof(struct slice));
+    for (size_t i = 0; i < len; i++) {
+        lua_rawgeti(L, index, (lua_Integer)i + 1);
+        if (lua_type(L, -1) != LUA_TSTRING)
+            api_error(L, "mw.config: %s is a list of strings, but its element %d is %s", key.ptr,
+                      (int)i + 1, api_found(L, -1));
+        list[i].ptr = lua_tolstring(L, -1, &list[i].len);
+        lua_pop(L, 1); /* the list holds it */
+    }
+    *out = (struct config_value){.type = CONFIG_LIST, .list = list, .list_len = len};
+}
+
+/* The value at `index` as the configuration has it. [-0, +1] */
+static void read_value(lua_State *L, int index, struct slice key, struct config_value *out)
+{
+    *out = (struct config_value){.type = CONFIG_BOOL};
+    switch (lua_type(L, index)) {
+    case LUA_TBOOLEAN:
+        out->boolean = lua_toboolean(L, index);
+        break;
+    case LUA_TNUMBER:
+        out->type = lua_isinteger(L, index) ? CONFIG_INTEGER : CONFIG_NUMBER;
+        out->number = lua_tonumber(L, index);
+        break;
+    case LUA_TSTRING:
+        out->type = CONFIG_STRING;
+        out->text.ptr = lua_tolstring(L, index, &out->text.len);
+        break;
+    case LUA_TTABLE:
+        read_list(L, index, key, out);
+        return;
+    default:
+        api_error(L, "mw.config: %s cannot be %s", key.ptr, api_found(L, index));
+    }
+    lua_pushnil(L);
+}
+
+/* The key and its value are on top. [-0, +0] */
+static void set_key(lua_State *L, struct config *config)
+{
+    int top = lua_gettop(L);
+    struct config_value value;
+    struct slice key;
+    if (lua_type(L, top - 1) != LUA_TSTRING)
+        api_error(L, "mw.config wants names and values, but it got the key %s",
+                  api_found(L, top - 1));
+    key.ptr = lua_tolstring(L, top - 1, &key.len);
+    read_value(L, top, key, &value);
+    struct buf *error = &vm_of(L)->failure; /* owned by the vm: a raise leaks nothing */
+    buf_reset(error, 4096);
+    if (!config_set(config, key, &value, error))
+        api_error(L, "mw.config: %s", lua_pushlstring(L, error->ptr, error->len));
+    lua_settop(L, top);
+}
+
+static int config_call(lua_State *L)
+{
+    struct engine *e = vm_of(L)->engine;
+    if (!lua_istable(L, 1))
+        api_error(L, "mw.config wants a table: mw.config{ port = 8080 }");
+    if (!engine_loading(e))
+        api_error(L, "mw.config belongs at the top of the script, not in a handler");
+    lua_pushnil(L);
+    while (lua_next(L, 1)) {
+        set_key(L, engine_config(e));
+        lua_pop(L, 1);
+    }
+    return 0;
+}
+
+/* --- mw.keep, mw.generation --- */
+
+/* mw.keep(name, initial): the table of all kept values lives as long as the vm. */
+static int config_keep(lua_State *L)
+{
+    api_check_string(L, 1, "the name for mw.keep");
+    lua_settop(L, 2);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, KEPT);
+    lua_pushvalue(L, 1);
+    lua_rawget(L, 3);
+    if (!lua_isnil(L, -1))
+        return 1;
+    lua_pushvalue(L, 1);
+    lua_pushvalue(L, 2);
+    lua_rawset(L, 3);
+    lua_pushvalue(L, 2);
+    return 1;
+}
+
+static int config_generation(lua_State *L)
+{
+    lua_pushinteger(L, engine_registering(L)->generation);
+    return 1;
+}
+
+void api_config_open(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"config", config_call},
+                                         {"keep", config_keep},
+                                         {"generation", config_generation},
+                                         {NULL, NULL}};
+    luaL_setfuncs(L, functions, 0);
+}
