@@ -139,6 +139,19 @@ static const char *target_name(enum cli_command command)
     return command == CLI_NEW ? "the folder to make" : "a script";
 }
 
+/* `chek game.lua` is a misspelt command rather than two scripts. */
+static bool refuse_word(struct parse *p)
+{
+    static const char *const commands[] = {"check", "new", NULL};
+    const char *target = p->cli->target;
+    const char *nearest = nearest_find(slice_str(target), commands);
+    if (p->cli->command == CLI_SERVE && nearest)
+        return refuse(p->error, "there is no command %s; did you mean moonwire %s %s?", target,
+                      nearest, *p->at);
+    return refuse(p->error, "\"%s\" is one argument too many: %s, \"%s\", was given already",
+                  *p->at, target_name(p->cli->command), target);
+}
+
 static bool parse_word(struct parse *p, bool first)
 {
     struct slice word = slice_str(*p->at);
@@ -147,8 +160,7 @@ static bool parse_word(struct parse *p, bool first)
     } else if (first && slice_equal(word, SLICE("new"))) {
         p->cli->command = CLI_NEW;
     } else if (p->cli->target) {
-        return refuse(p->error, "\"%s\" is one argument too many: %s, \"%s\", was given already",
-                      *p->at, target_name(p->cli->command), p->cli->target);
+        return refuse_word(p);
     } else {
         p->cli->target = *p->at;
     }
@@ -174,7 +186,7 @@ static bool check_complete(struct parse *p)
     }
     if (p->cli->target)
         return true;
-    return refuse(p->error, "no script was given: moonwire scripts/game.lua, or moonwire new DIR "
+    return refuse(p->error, "no SCRIPT was given: moonwire scripts/game.lua, or moonwire new DIR "
                             "for a project to start from");
 }
 
@@ -294,10 +306,11 @@ void cli_help(struct buf *out)
                  options[i].argument ? options[i].argument : "");
         buf_printf(out, "  %-21s %s\n", usage, options[i].help);
     }
-    buf_append_str(out, "\nThe options win over --config, and both over mw.config in the script. "
-                        "Keys for --set and\n--config:\n");
+    buf_append_str(out, "\nThe options win over --config, and both over mw.config in the script.\n"
+                        "Keys for --set and --config:\n");
     put_keys(out);
-    buf_append_str(out, "\nStandard output is what the script prints; the log goes to standard "
-                        "error. Exit status: 0 after\nSIGINT or SIGTERM, 1 if the script or the "
-                        "server cannot start, 2 for a wrong command line.\n");
+    buf_append_str(out,
+                   "\nStandard output is what the script prints; the log goes to standard error.\n"
+                   "Exit status: 0 after SIGINT or SIGTERM, 1 if the script or the server cannot\n"
+                   "start, 2 for a wrong command line.\n");
 }

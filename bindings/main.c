@@ -1,0 +1,286 @@
+/* The program: reads the command line and puts server, net and engine together.
+ * It is one of the two composition roots (the other is test_server.c): only here do the layers
+ * meet. What it says on standard output is the script's; its own words go to the log. Source:
+ * API.md section 12. */
+#include "bindings/cli.h"
+#include "bindings/client_folder.h"
+#include "bindings/engine.h"
+#include "bindings/main_listing.h"
+#include "bindings/main_new.h"
+#include "core/base/nearest.h"
+#include "core/net/net.h"
+#include "core/net/static_files.h"
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define LOG_LINE_MAX 16384
+
+enum exit_status { EXIT_GOOD = 0, EXIT_SCRIPT = 1, EXIT_USAGE = 2 };
+
+struct program {
+    struct cli cli;
+    struct log log;
+    struct engine *engine;
+    struct server *server;
+    struct file_server files;
+    struct buf client_folder;
+};
+
+/* --- what it says --- */
+
+static void log_to_stderr(void *ud, enum log_level level, struct slice text)
+{
+    const struct cli *cli = (const struct cli *)ud;
+    char line[LOG_LINE_MAX];
+    size_t len = cli->json_log ? log_format_json(line, sizeof(line), clock_unix_ms(), level, text)
+                               : log_format_text(line, sizeof(line), clock_unix_ms(), level, text);
+    fwrite(line, 1, len, stderr);
+}
+
+/* Before there is a server an error is one message, without level and time, for who typed it. */
+static void complain(struct program *p, const struct buf *message)
+{
+    if (p->cli.json_log)
+        log_error(&p->log, "%.*s", SLICE_ARG(buf_slice(message)));
+    else
+        fprintf(stderr, "moonwire: %.*s\n", SLICE_ARG(buf_slice(message)));
+}
+
+static void say(struct buf *text)
+{
+    fwrite(text->ptr, 1, text->len, stdout);
+    buf_dispose(text);
+}
+
+/* --- a script that cannot be read --- */
+
+static bool is_script(const char *name)
+{
+    size_t len = strlen(name);
+    return len > 4 && strcmp(name + len - 4, ".lua") == 0;
+}
+
+/* The nearest script in the folder; NULL. The caller frees it. */
+static char *nearest_script(const char *folder, const char *name)
+{
+    struct dirent **entries;
+    int count = scandir(folder, &entries, NULL, alphasort);
+    const char **names =
+        (const char **)mem_zalloc((size_t)(count > 0 ? count + 1 : 1) * sizeof(*names));
+    size_t scripts = 0;
+    for (int i = 0; i < count; i++) {
+        if (is_script(entries[i]->d_name))
+            names[scripts++] = entries[i]->d_name;
+    }
+    const char *nearest = nearest_find(slice_str(name), names);
+    char *found = nearest ? mem_dup(nearest, strlen(nearest)) : NULL;
+    for (int i = 0; i < count; i++)
+        free(entries[i]);
+    if (count >= 0)
+        free(entries);
+    mem_free(names);
+    return found;
+}
+
+/* Is the script there? If not, the message names the path and what to give instead. */
+static bool find_script(const char *path, struct buf *error)
+{
+    if (access(path, R_OK) == 0)
+        return true;
+    buf_printf(error, "cannot read the script %s: %s", path, strerror(errno));
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? mem_dup(path, (size_t)(slash - path) + 1) : mem_dup("./", 2);
+    char *nearest = nearest_script(folder, slash ? slash + 1 : path);
+    if (nearest)
+        buf_printf(error, "; did you mean %s%s?", slash ? folder : "", nearest);
+    else
+        buf_append_str(error, "; give the path of a script, as in moonwire scripts/game.lua");
+    mem_free(nearest);
+    mem_free(folder);
+    return false;
+}
+
+/* --- composition --- */
+
+static int64_t read_clock(void *ud)
+{
+    return clock_now_ns();
+}
+
+static enum exit_status status_of(const struct program *p, enum engine_loaded loaded)
+{
+    switch (loaded) {
+    case ENGINE_LOADED:
+        return EXIT_GOOD;
+    case ENGINE_NO_FILE:
+    case ENGINE_SYNTAX:
+    case ENGINE_FAILED:
+        return EXIT_SCRIPT;
+    case ENGINE_CONFIG:
+        break;
+    }
+    return p->cli.refused ? EXIT_USAGE : EXIT_SCRIPT;
+}
+
+static void make_server(struct program *p)
+{
+    struct config *config = engine_config(p->engine);
+    p->log.least = config->debug ? LOG_DEBUG : LOG_INFO;
+    static_files_init(&p->files);
+    p->server = server_create(config, &(struct server_params){
+                                          .log = &p->log,
+                                          .dispatch = engine_dispatch(p->engine),
+                                          .files = &p->files,
+                                          .client_folder = buf_slice(&p->client_folder),
+                                          .clock = read_clock,
+                                      });
+    engine_start(p->engine, p->server);
+}
+
+/* The engine with the script loaded, and the server that it configured. */
+static enum exit_status open_script(struct program *p)
+{
+    struct buf error = BUF_INIT;
+    p->engine = engine_create(&(struct engine_params){
+        .log = &p->log, .options = cli_configure, .options_ud = &p->cli, .clock = read_clock});
+    bool there = find_script(p->cli.target, &error);
+    enum engine_loaded loaded =
+        there ? engine_load(p->engine, p->cli.target, &error) : ENGINE_NO_FILE;
+    if (loaded == ENGINE_LOADED)
+        make_server(p);
+    else
+        complain(p, &error);
+    buf_dispose(&error);
+    return status_of(p, loaded);
+}
+
+static void close_script(struct program *p)
+{
+    if (p->server) {
+        engine_stop(p->engine);
+        server_destroy(p->server);
+    }
+    engine_destroy(p->engine);
+}
+
+/* --- the commands --- */
+
+static void log_start(struct program *p)
+{
+    struct buf summary = BUF_INIT;
+    const struct handlers *set = engine_live(p->engine);
+    listing_summary(set, &summary);
+    log_info(&p->log, "serving %s, generation %u: %.*s", p->cli.target, set->generation,
+             SLICE_ARG(buf_slice(&summary)));
+    buf_dispose(&summary);
+    if (!p->client_folder.len)
+        log_warning(&p->log,
+                    "the Socket.IO client is not installed, so %s/socket.io.js is not "
+                    "served: run tools/setup, or npm install socket.io-client",
+                    p->server->config.path);
+}
+
+static enum exit_status run_net(struct program *p)
+{
+    struct buf error = BUF_INIT;
+    struct net *net = net_create(p->server, &error);
+    if (!net) {
+        complain(p, &error);
+        buf_dispose(&error);
+        return EXIT_SCRIPT;
+    }
+    log_start(p);
+    net_on_signal(net, SIGINT, NULL, NULL);
+    net_on_signal(net, SIGTERM, NULL, NULL);
+    net_run(net);
+    net_destroy(net);
+    return EXIT_GOOD;
+}
+
+static enum exit_status serve(struct program *p)
+{
+    client_folder_find(&p->client_folder);
+    enum exit_status status = open_script(p);
+    if (status == EXIT_GOOD)
+        status = run_net(p);
+    close_script(p);
+    buf_dispose(&p->client_folder);
+    return status;
+}
+
+static enum exit_status check(struct program *p)
+{
+    enum exit_status status = open_script(p);
+    if (status == EXIT_GOOD) {
+        struct buf text = BUF_INIT;
+        buf_printf(&text, "%s: ", p->cli.target);
+        listing_summary(engine_live(p->engine), &text);
+        buf_append_char(&text, '\n');
+        listing_details(engine_live(p->engine), &text);
+        say(&text);
+    }
+    close_script(p);
+    return status;
+}
+
+static enum exit_status make_project(struct program *p)
+{
+    struct buf error = BUF_INIT;
+    bool made = new_project(p->cli.target, &error);
+    if (made)
+        printf(
+            "%s is ready. Next:\n  cd %s\n  moonwire main.lua    and open http://127.0.0.1:5000/\n"
+            "  busted               runs its tests\n",
+            p->cli.target, p->cli.target);
+    else
+        complain(p, &error);
+    buf_dispose(&error);
+    return made ? EXIT_GOOD : EXIT_SCRIPT;
+}
+
+static enum exit_status show_help(void)
+{
+    struct buf text = BUF_INIT;
+    cli_help(&text);
+    say(&text);
+    return EXIT_GOOD;
+}
+
+static enum exit_status run_command(struct program *p)
+{
+    switch (p->cli.command) {
+    case CLI_SERVE:
+        return serve(p);
+    case CLI_CHECK:
+        return check(p);
+    case CLI_NEW:
+        return make_project(p);
+    case CLI_HELP:
+        return show_help();
+    case CLI_VERSION:
+        break;
+    }
+    printf("moonwire %s\n", MW_VERSION);
+    return EXIT_GOOD;
+}
+
+int main(int argc, char **argv)
+{
+    struct program p = {.log = {.sink = log_to_stderr, .ud = &p.cli, .least = LOG_INFO}};
+    struct buf error = BUF_INIT;
+    enum exit_status status = EXIT_USAGE;
+
+    signal(SIGPIPE, SIG_IGN);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (cli_parse(&p.cli, argc, (const char *const *)argv, &error))
+        status = run_command(&p);
+    else
+        complain(&p, &error);
+    buf_dispose(&error);
+    cli_dispose(&p.cli);
+    return status;
+}
