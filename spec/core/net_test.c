@@ -375,27 +375,27 @@ static void test_start_errors(void **state)
     buf_append_char(&other.error, 0);
     assert_non_null(strstr(other.error.ptr, "the port is taken by another program"));
     assert_non_null(strstr(other.error.ptr, "127.0.0.1:"));
-    edge_stop(&other, 5);
+    edge_wait(&other, 5);
 
     edge_start(&other, "host=203.0.113.1");
     buf_append_char(&other.error, 0);
     assert_non_null(strstr(other.error.ptr, "this machine has no such address"));
-    edge_stop(&other, 5);
+    edge_wait(&other, 5);
 
     edge_start(&other, "host=no.such.host.invalid");
     buf_append_char(&other.error, 0);
     assert_non_null(strstr(other.error.ptr, "cannot listen on host \"no.such.host.invalid\""));
-    edge_stop(&other, 5);
+    edge_wait(&other, 5);
 
     edge_start(&other, "tls_cert=/nowhere.pem\ntls_key=/nowhere.pem");
     buf_append_char(&other.error, 0);
     assert_non_null(strstr(other.error.ptr, "cannot read tls_cert \"/nowhere.pem\""));
-    edge_stop(&other, 5);
+    edge_wait(&other, 5);
 
     edge_start(&other, "tls_cert=/etc/passwd\ntls_key=/etc/passwd");
     buf_append_char(&other.error, 0);
     assert_non_null(strstr(other.error.ptr, "must be a certificate chain and its private key"));
-    edge_stop(&other, 5);
+    edge_wait(&other, 5);
 }
 
 static void test_stop_lets_responses_end(void **state)
@@ -413,7 +413,7 @@ static void test_stop_lets_responses_end(void **state)
     edge_reply_dispose(&r);
     edge_expect_end(waits);
     edge_expect_end(idle);
-    edge_stop(&other, 3);
+    edge_wait(&other, 3);
 }
 
 int main(void)

@@ -310,9 +310,13 @@ static void remove_folder(struct edge *e)
 
 void edge_stop(struct edge *e, double seconds)
 {
+    kill(e->pid, SIGTERM);
+    edge_wait(e, seconds);
+}
+
+void edge_wait(struct edge *e, double seconds)
+{
     int status = -1;
-    if (e->port)
-        kill(e->pid, SIGTERM);
     for (int64_t end_ns = clock_now_ns() + config_ns(seconds); clock_now_ns() < end_ns;) {
         if (waitpid(e->pid, &status, WNOHANG) == e->pid)
             break;

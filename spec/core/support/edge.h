@@ -31,6 +31,8 @@ struct edge {
 void edge_start(struct edge *e, const char *options);
 /* SIGTERM; the child must end by itself, with 0, within `seconds`. */
 void edge_stop(struct edge *e, double seconds);
+/* The same without the signal: it has had one, or did not even start. */
+void edge_wait(struct edge *e, double seconds);
 /* Waits until the log has this text, up to two seconds. */
 void edge_logged(struct edge *e, const char *text);
 /* Writes a file into the folder. */
