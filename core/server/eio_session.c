@@ -420,10 +420,11 @@ static void session_heartbeat(void *ud, int64_t now_ns)
     } else if (s->_awaiting_pong) {
         session_lost(s, "pong");
     } else {
-        s->_awaiting_pong = true;
+        s->_awaiting_pong =
+            true; /* for as long as configured since the ping was due, not since it was late */
         eio_session_put(s, EIO_PING, SLICE(""));
         timers_arm(s->table->timers, &s->_heartbeat,
-                   now_ns + config_ns(s->table->config->ping_timeout));
+                   s->_heartbeat.deadline_ns + config_ns(s->table->config->ping_timeout));
     }
 }
 

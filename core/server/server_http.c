@@ -55,7 +55,8 @@ void server_http(struct server *s, struct http_exchange *x, int64_t now_ns)
 {
     struct slice rest = below_endpoint(s, x->request->path);
 
-    s->timers.now_ns = now_ns;
+    server_run(s, now_ns); /* what is due comes first: a session whose time is up must not be polled
+                              back to life */
     if (rest.ptr && rest.len == 0)
         eio_gate_http(&s->sessions, x, now_ns);
     else if (rest.ptr && is_client_file(rest))
