@@ -409,6 +409,18 @@ static void session_heartbeat_3(struct eio_session *s, int64_t now_ns)
         timers_arm(s->table->timers, &s->_heartbeat, deadline);
 }
 
+/* The pong is due a timeout after the ping was due, so that a client's silence ends when the
+ * configuration says; but a server that stood still gives its clients nearly all of it. */
+static void session_ping(struct eio_session *s, int64_t now_ns)
+{
+    int64_t timeout = config_ns(s->table->config->ping_timeout);
+    int64_t due = s->_heartbeat.deadline_ns + timeout, least = now_ns + timeout - timeout / 10;
+
+    s->_awaiting_pong = true;
+    eio_session_put(s, EIO_PING, SLICE(""));
+    timers_arm(s->table->timers, &s->_heartbeat, due > least ? due : least);
+}
+
 static void session_heartbeat(void *ud, int64_t now_ns)
 {
     struct eio_session *s = ud;
@@ -420,11 +432,7 @@ static void session_heartbeat(void *ud, int64_t now_ns)
     } else if (s->_awaiting_pong) {
         session_lost(s, "pong");
     } else {
-        s->_awaiting_pong =
-            true; /* for as long as configured since the ping was due, not since it was late */
-        eio_session_put(s, EIO_PING, SLICE(""));
-        timers_arm(s->table->timers, &s->_heartbeat,
-                   s->_heartbeat.deadline_ns + config_ns(s->table->config->ping_timeout));
+        session_ping(s, now_ns);
     }
 }
 
