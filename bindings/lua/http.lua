@@ -120,9 +120,11 @@ local app = setmetatable({ route = route, errorhandler = errorhandler, before_re
 
 -- Folders and files.
 
-local function find_folder(set, name)
-  local key = name .. "_folder"
-  if set[key] == nil then set[key] = native.find_folder(native.settings()[key], name) or false end
+local FOLDERS = { static_folder = "static", template_folder = "templates" }
+
+-- A folder of mw.config, or the one beside the script or above it; nil if there is none.
+local function find_folder(set, key)
+  if set[key] == nil then set[key] = native.find_folder(native.settings()[key], FOLDERS[key]) or false end
   return set[key] or nil
 end
 
@@ -213,7 +215,7 @@ local function run_after(set, made)
 end
 
 local function static_response(set, path)
-  local folder = path and find_folder(set, "static")
+  local folder = path and find_folder(set, "static_folder")
   return folder and has_file(folder, path) and response.file(folder, path)
 end
 
@@ -249,7 +251,7 @@ end
 
 local function environment()
   local set = native.set()
-  set.templates = set.templates or templates.new { folder = find_folder(set, "template"), auto_reload = auto_reload,
+  set.templates = set.templates or templates.new { folder = find_folder(set, "template_folder"), auto_reload = auto_reload,
     globals = { url_for = url_for, request = http.request, config = config() } }
   return set.templates
 end
