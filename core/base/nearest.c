@@ -1,6 +1,6 @@
 /* Optimal string alignment: Levenshtein's distance where a swap of neighbours counts once.
  * Swapped letters are the commonest slip of fast hands, and plain Levenshtein counts two for them.
- * Rows are on the stack, so very long words have no neighbour. */
+ * Rows are on the stack, so very long names are nobody's neighbours. */
 #include "core/base/nearest.h"
 
 #include <ctype.h>
@@ -17,7 +17,7 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Both at most LONGEST long. Three rows of the table are kept: a swap looks two rows back. */
+/* `b` is at most LONGEST long. Three rows of the table are kept: a swap looks two rows back. */
 static size_t distance(struct slice a, struct slice b)
 {
     size_t rows[3][LONGEST + 1];
@@ -37,16 +37,21 @@ static size_t distance(struct slice a, struct slice b)
     return rows[a.len % 3][b.len];
 }
 
+/* Can the words be within `limit`? A difference in length is that many slips. */
+static bool comparable(struct slice a, struct slice b, size_t limit)
+{
+    size_t gap = a.len > b.len ? a.len - b.len : b.len - a.len;
+    return b.len <= LONGEST && gap <= limit;
+}
+
 const char *nearest_find(struct slice word, const char *const *names)
 {
     size_t limit = word.len / 3 ? word.len / 3 : 1;
     const char *found = NULL;
 
-    if (word.len > LONGEST)
-        return NULL;
     for (; *names; names++) {
         struct slice name = slice_str(*names);
-        if (name.len > LONGEST)
+        if (!comparable(word, name, limit))
             continue;
         size_t d = distance(word, name);
         if (d < limit || (d == limit && !found)) {

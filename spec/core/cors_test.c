@@ -52,6 +52,7 @@ static const struct {
     {NULL, false, "example.com", "http://evil.example.com", false},
     {NULL, false, "example.com", "http://example.com.evil.org", false},
     {NULL, false, "example.com", "http://evil.org/example.com", false},
+    {NULL, false, "example.com", "evil://example.com", false},
     {NULL, false, "example.com", "null", false},
     {NULL, false, "example.com", "", false},
     {NULL, false, NULL, "http://example.com", false},

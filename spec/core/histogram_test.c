@@ -53,6 +53,8 @@ static void test_negative_counts_as_none(void **state)
     assert_int_equal(h.count, 2);
     assert_int_equal(h.max_ns, 0);
     assert_int_equal(histogram_percentile(&h, 1), 0);
+    histogram_add(&h, 1000);
+    expect_near(histogram_percentile(&h, 0.5), 0);
 }
 
 static void test_huge(void **state)

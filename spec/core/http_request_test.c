@@ -31,16 +31,23 @@ static void expect_slice(struct slice got, const char *wanted)
 
 static void test_copies_everything(void **state)
 {
-    char path[] = "/user/ann", name[] = "Host", value[] = "example.com";
+    char method[] = "GET", path[] = "/user/ann", query[] = "a=1&b=2", addr[] = "127.0.0.1";
+    char name[] = "Host", value[] = "example.com";
     struct http_header own = {slice_str(name), slice_str(value)};
     struct http_request from = parts;
+    from.method = slice_str(method);
     from.path = slice_str(path);
+    from.query = slice_str(query);
+    from.remote_addr = slice_str(addr);
     from.headers = &own;
     from.header_count = 1;
 
     struct http_request *r = http_request_try_create(&from);
     assert_non_null(r);
+    memset(method, 'x', sizeof(method));
     memset(path, 'x', sizeof(path));
+    memset(query, 'x', sizeof(query));
+    memset(addr, 'x', sizeof(addr));
     memset(name, 'x', sizeof(name));
     memset(value, 'x', sizeof(value));
     memset(&own, 0, sizeof(own));

@@ -82,6 +82,7 @@ static const struct {
     {"/", "/", "0"},
     {"/", "", "404"},
     {"/", "x", "404"},
+    {"/a", "a", "404"},
     {"/", "*", "404"},
     {"/", "/a", "404"},
     {"/a", "/a", "0"},
@@ -143,6 +144,9 @@ static const struct {
     {"/files/<path:rest>", "/files", "404"},
     {"/files/<path:rest>/", "/files/a/b", "slash"},
     {"/files/<path:rest>/", "/files/a/b/", "0 rest=a/b"},
+    {"/files/<path:rest>/", "/files/a//", "merged"},
+    {"/files/<path:rest>", "/files//a", "merged"},
+    {"/x<path:rest>", "/x/a", "404"},
     {"/files/<path:rest>/edit", "/files/a/b/edit", "0 rest=a/b"},
     {"/files/<path:rest>/edit", "/files/edit", "404"},
     {"/files/<path:rest>/edit", "/files/edit/edit/edit", "0 rest=edit/edit"},
@@ -229,6 +233,9 @@ static void test_the_first_of_equals_wins(void **state)
     add(t, "/x", "GET");
     expect(t, "GET", "/y", "0 a=y");
     expect(t, "GET", "/x", "2");
+    add(t, "/<a>-", "GET");
+    add(t, "/-<a>", "GET");
+    expect(t, "GET", "/-b-", "4 a=-b");
 }
 
 static void test_names_are_those_of_the_rule(void **state)
@@ -247,6 +254,7 @@ static void test_methods(void **state)
     add(t, "/form", "POST");
     add(t, "/both", "GET\nPOST");
     add(t, "/put", "PUT\nDELETE");
+    add(t, "/form", "POST\nGET"); /* once more: each method is listed once */
     expect(t, "GET", "/form", "0");
     expect(t, "HEAD", "/form", "0");
     expect(t, "POST", "/form", "1");

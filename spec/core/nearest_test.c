@@ -60,6 +60,12 @@ static void test_equally_near_is_the_first(void **state)
     assert_string_equal(nearest_find(SLICE("bat"), pair), "bat");
 }
 
+static void test_a_hyphen_is_an_underscore(void **state)
+{
+    static const char *const pair[] = {"a.b", "a_b", NULL};
+    assert_string_equal(nearest_find(SLICE("a-b"), pair), "a_b");
+}
+
 static void test_long_words_and_no_names(void **state)
 {
     static const char *const none[] = {NULL};
@@ -70,6 +76,7 @@ static void test_long_words_and_no_names(void **state)
     assert_null(nearest_find(SLICE("port"), none));
     assert_null(nearest_find(slice_make(word, sizeof(word)), names));
     assert_null(nearest_find(slice_make(word, 63), names));
+    assert_null(nearest_find(slice_make(word, 63), lengthy));
     assert_string_equal(nearest_find(SLICE("prt"), lengthy), "port");
 }
 
@@ -79,6 +86,7 @@ int main(void)
         cmocka_unit_test(test_slips),
         cmocka_unit_test(test_the_limit_is_a_third_of_the_word),
         cmocka_unit_test(test_equally_near_is_the_first),
+        cmocka_unit_test(test_a_hyphen_is_an_underscore),
         cmocka_unit_test(test_long_words_and_no_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -199,6 +199,10 @@ static void test_validate_sees_damage(void **state)
     h->b.links[0]._at = 0;
     assert_false(rooms_validate(&h->rooms));
     h->b.links[0]._at = 1;
+    struct room *blue = h->b.links[1].room;
+    h->b.links[0].room = blue;
+    assert_false(rooms_validate(&h->rooms));
+    h->b.links[0].room = red;
     red->count = 0;
     assert_false(rooms_validate(&h->rooms));
     red->count = 2;
