@@ -5,6 +5,7 @@
  * "which rule is more specific" once, where rules are added. Calls no route. */
 #include "core/server/http_router.h"
 
+#include "core/server/http_methods.h"
 #include "core/server/http_rule.h"
 
 #include <uthash.h>
@@ -134,64 +135,6 @@ bool http_router_add(struct http_router *r, struct slice rule, struct slice meth
     return true;
 }
 
-/* Takes the next line off *lines. */
-static bool next_line(struct slice *lines, struct slice *out)
-{
-    size_t end = slice_index(*lines, '\n');
-    *out = slice_make(lines->ptr, end);
-    *lines = slice_skip(*lines, end < lines->len ? end + 1 : end);
-    return out->len > 0;
-}
-
-static bool takes_method(const struct entry *entry, struct slice method)
-{
-    struct slice methods = slice_str(entry->methods), each;
-    bool is_head = slice_equal(method, SLICE("HEAD"));
-
-    while (next_line(&methods, &each))
-        if (slice_equal(each, method) || (is_head && slice_equal(each, SLICE("GET"))))
-            return true;
-    return false;
-}
-
-static bool is_allowed(const struct search *s, struct slice method)
-{
-    size_t at = s->allow_start;
-
-    while (at < s->allow->len) {
-        struct slice rest = slice_skip(buf_slice(s->allow), at);
-        size_t end = slice_index(rest, ',');
-        if (slice_equal(slice_trim(slice_make(rest.ptr, end)), method))
-            return true;
-        at += end + 1;
-    }
-    return false;
-}
-
-/* Adds a method to the Allow list, once. */
-static void allow(struct search *s, struct slice method)
-{
-    if (is_allowed(s, method))
-        return;
-    if (s->allow->len > s->allow_start)
-        buf_append_str(s->allow, ", ");
-    buf_append_slice(s->allow, method);
-}
-
-/* OPTIONS is allowed everywhere, and is added at the end. */
-static void allow_methods_of(struct search *s, const struct entry *entry)
-{
-    struct slice methods = slice_str(entry->methods), each;
-
-    while (next_line(&methods, &each)) {
-        if (slice_equal(each, SLICE("OPTIONS")))
-            continue;
-        allow(s, each);
-        if (slice_equal(each, SLICE("GET")))
-            allow(s, SLICE("HEAD"));
-    }
-}
-
 /* The path ends at this node: which of its rules takes the method? */
 static enum http_found visit_end(struct search *s, const struct node *node)
 {
@@ -200,14 +143,14 @@ static enum http_found visit_end(struct search *s, const struct node *node)
 
     for (size_t i = 0; i < node->rule_count; i++) {
         s->found = node->rules[i];
-        if (takes_method(&s->router->entries[s->found], s->method))
+        if (http_methods_take(s->router->entries[s->found].methods, s->method))
             return HTTP_FOUND;
         if (is_options)
             return HTTP_FOUND_OPTIONS;
-        allow_methods_of(s, &s->router->entries[s->found]);
+        http_methods_allow(s->router->entries[s->found].methods, s->allow, s->allow_start);
     }
     for (size_t i = 0; slash && i < slash->rule_count; i++)
-        if (is_options || takes_method(&s->router->entries[slash->rules[i]], s->method))
+        if (is_options || http_methods_take(s->router->entries[slash->rules[i]].methods, s->method))
             return HTTP_FOUND_REDIRECT_SLASH;
     return HTTP_FOUND_NOT;
 }
@@ -328,7 +271,7 @@ enum http_found http_router_find(const struct http_router *r, struct slice metho
     if (found == HTTP_FOUND)
         fill_match(&s, out_match);
     if (found == HTTP_FOUND_METHOD || found == HTTP_FOUND_OPTIONS)
-        allow(&s, SLICE("OPTIONS"));
+        http_methods_allow_one(SLICE("OPTIONS"), out_allow, s.allow_start);
     else
         out_allow->len = s.allow_start;
     return found;
