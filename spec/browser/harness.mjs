@@ -79,7 +79,8 @@ export class Site {
     page.on("response", (response) => {
       if (response.status() >= 400) page.problems.push(`${response.status()} ${response.url()}`);
     });
-    await page.goto(this.wire.url);
+    const response = await page.goto(this.wire.url);
+    assert.ok(response.ok(), `the page is answered by ${response.status()}; the log:\n${this.server.log}`);
     return page;
   }
 
