@@ -3,6 +3,7 @@
  * request. mw.data is the table of the client; at the top level, where there is none, an object
  * that stands for it later. */
 #include "bindings/api.h"
+#include "bindings/http_native.h"
 #include "bindings/request_parts.h"
 #include "core/base/nearest.h"
 #include "core/server/eio_session.h"
@@ -64,9 +65,10 @@ static void push_json(lua_State *L, const struct task *t, const struct http_requ
         lua_pushnil(L);
         return;
     }
-    if (value_read(c, L, &source) != VALUE_OK)
-        api_error(L, "request.json: the body is malformed: %s",
-                  lua_pushlstring(L, c->path.ptr, c->path.len));
+    if (value_read(c, L, &source) == VALUE_OK)
+        return;
+    lua_pushfstring(L, "The body is no JSON: %s.", lua_pushlstring(L, c->path.ptr, c->path.len));
+    http_native_abort(L, 400, lua_tostring(L, -1));
 }
 
 static void push_new(lua_State *L, const struct task *t, const struct http_request *r,

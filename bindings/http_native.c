@@ -2,6 +2,7 @@
 #include "bindings/http_native.h"
 
 #include "bindings/api.h"
+#include "bindings/embed.h"
 #include <sys/stat.h>
 
 /* set(): the table that is the handler set's own. */
@@ -96,6 +97,16 @@ static int is_binary(lua_State *L)
     struct slice bytes;
     lua_pushboolean(L, value_to_binary(&vm_of(L)->codec, L, 1, &bytes));
     return 1;
+}
+
+_Noreturn void http_native_abort(lua_State *L, unsigned status, const char *message)
+{
+    embed_require(L, "http_error");
+    lua_getfield(L, -1, "abort");
+    lua_pushinteger(L, status);
+    lua_pushstring(L, message);
+    lua_call(L, 2, 0);
+    __builtin_unreachable();
 }
 
 static int load_native(lua_State *L)

@@ -14,4 +14,7 @@
  * the script's line; status_text(code); is_binary(v); MAX_CONTENT_LENGTH. [-0, +0, m] */
 void http_native_open(lua_State *L);
 
+/* As mw.abort: the route that runs answers with this status. `message` is for the page. */
+_Noreturn void http_native_abort(lua_State *L, unsigned status, const char *message);
+
 #endif

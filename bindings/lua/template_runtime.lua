@@ -76,6 +76,12 @@ function runtime.key(v, what)
   return value.is_safe(v) and v.text or v
 end
 
+-- Some userdata hide their metatable from getmetatable, as mw.request does.
+local function is_indexed(object)
+  local meta = debug.getmetatable(object)
+  return meta ~= nil and meta.__index ~= nil
+end
+
 -- object.key, object[key]; what is the source of the object, whole of the lookup.
 function runtime.get(object, key, what, whole)
   local kind = type(object)
@@ -84,7 +90,7 @@ function runtime.get(object, key, what, whole)
     return object[value.is_safe(key) and key.text or key]
   elseif value.is_nothing(object) then
     complain("'%s' is %s, so '%s' cannot be read", what, describe(object), whole)
-  elseif kind == "userdata" and type(getmetatable(object)) == "table" and getmetatable(object).__index then
+  elseif kind == "userdata" and is_indexed(object) then
     return object[key]
   elseif value.is_string(object) and math.type(key) == "integer" then
     local characters = value.characters(value.text(object))
