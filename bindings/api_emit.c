@@ -14,11 +14,8 @@ static bool encode(struct emission *m)
     struct value_codec *c = &vm_of(m->L)->codec;
     value_begin(c, true);
     buf_append_char(&c->out, '[');
-    if (!json_put_string(&c->out, m->event)) {
-        buf_reset(&c->path, 1024);
-        buf_append_str(&c->path, "the event's name is not valid UTF-8");
-        return false;
-    }
+    if (!json_put_string(&c->out, m->event))
+        return false; /* emission_read has checked it */
     if (!value_put_args(c, m->L, EMISSION_DATA))
         return false;
     buf_append_char(&c->out, ']');

@@ -91,6 +91,7 @@ static int push_done(lua_State *L)
 static int rooms_join_room(lua_State *L)
 {
     struct who who;
+    lua_settop(L, 2);
     struct slice room = target_push_room(L, 1, "join_room", "the room");
     read_who(L, 2, "join_room", &who);
     if (!who.peer)
@@ -102,6 +103,7 @@ static int rooms_join_room(lua_State *L)
 static int rooms_leave_room(lua_State *L)
 {
     struct who who;
+    lua_settop(L, 2);
     struct slice room = target_push_room(L, 1, "leave_room", "the room");
     read_who(L, 2, "leave_room", &who);
     if (!who.peer)
@@ -113,6 +115,7 @@ static int rooms_leave_room(lua_State *L)
 static int rooms_close_room(lua_State *L)
 {
     static const char *const names[] = {"namespace", NULL};
+    lua_settop(L, 2);
     struct slice room = target_push_room(L, 1, "close_room", "the room");
     struct server *s = server_for(L, "close_room");
     api_check_options(L, 2, "close_room", names);
@@ -125,6 +128,7 @@ static int rooms_rooms(lua_State *L)
 {
     struct who who;
     lua_Integer count = 1;
+    lua_settop(L, 1);
     read_who(L, 1, "rooms", &who);
     if (!who.peer)
         return push_gone(L, &who);
@@ -145,6 +149,7 @@ static int rooms_rooms(lua_State *L)
 static int rooms_disconnect(lua_State *L)
 {
     struct who who;
+    lua_settop(L, 1);
     read_who(L, 1, "disconnect", &who);
     if (!who.peer)
         return push_gone(L, &who);

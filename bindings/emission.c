@@ -4,6 +4,7 @@
 #include "bindings/emission.h"
 
 #include "core/codec/sio_packet.h"
+#include "core/codec/utf8.h"
 
 enum option {
     OPTION_TO,
@@ -214,6 +215,8 @@ static struct slice read_event(struct emission *m)
                   api_found(L, EMISSION_EVENT),
                   lua_istable(L, EMISSION_EVENT) ? " (it is called with a dot, not a colon)" : "");
     event.ptr = lua_tolstring(L, EMISSION_EVENT, &event.len);
+    if (!utf8_valid(event))
+        api_error(L, "%s: the event's name is not valid UTF-8", m->what);
     if (sio_event_reserved(event))
         api_error(L, "%s: \"%s\" is an event of the protocol's own, and cannot be emitted", m->what,
                   event.ptr);

@@ -294,6 +294,15 @@ static size_t count_references(lua_State *L)
     return count - 2;
 }
 
+/* Those that are over stay for as long as the script has a handle. */
+static size_t count_jobs(const struct vm *vm)
+{
+    size_t count = 0;
+    for (const struct job *j = vm->jobs.all; j; j = j->next)
+        count += j->state != JOB_ENDED;
+    return count;
+}
+
 void engine_census(struct engine *e, struct engine_census *out)
 {
     const struct vm *vm = &e->vm;
@@ -302,7 +311,7 @@ void engine_census(struct engine *e, struct engine_census *out)
                                   .pooled = vm->tasks.free_count,
                                   .peers = e->peer_count,
                                   .waits = vm->wait_count,
-                                  .jobs = vm->jobs.by_id.used,
+                                  .jobs = count_jobs(vm),
                                   .registry = count_references(vm->L) - vm->tasks.free_count,
                                   .lua_bytes = vm->used};
 }

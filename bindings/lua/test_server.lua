@@ -70,9 +70,11 @@ end
 ---@param path string
 ---@param options? table
 function server:request(method, path, options)
-  return self._http:request(self._native, method, path, options, function(done)
+  local response = self._http:request(self._native, method, path, options, function(done)
     if not done() then self:_advance(REQUEST_SECONDS, done) end
   end)
+  self:_pump() -- a route may have emitted
+  return response
 end
 
 ---@param path string
