@@ -1,6 +1,7 @@
 /* The memory adapter: this process is all there is. */
 #include "core/server/adapter.h"
 #include "core/server/server.h"
+#include "core/server/sio_join.h"
 #include "core/server/sio_router.h"
 
 static size_t memory_emit(void *ud, const struct emit_target *target, const struct emit_body *body,
@@ -88,8 +89,8 @@ static void disconnect_one(void *ud, struct sio_peer *p)
     if (p->session && p->state == SIO_PEER_CONNECTED)
         sio_router_send(p->session, SIO_DISCONNECT, name, SLICE(""));
     else if (p->session)
-        sio_router_send_error(p->session, name,
-                              SLICE("{\"message\":\"Connection rejected by server\"}"));
+        sio_join_refused(p->session, name,
+                         SLICE("{\"message\":\"Connection rejected by server\"}"));
     server_leave_later(p->namespace_->server, p, DISPATCH_SERVER_DISCONNECT, *close_session);
 }
 

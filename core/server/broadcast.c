@@ -1,6 +1,7 @@
 /* Resolving a target to peers, and one message to all of them. */
 #include "core/server/broadcast.h"
 #include "core/server/eio_table.h"
+#include "core/server/recovery.h"
 #include "core/server/server.h"
 #include "core/server/sio_encode.h"
 
@@ -102,6 +103,35 @@ static void send_with_id(void *ud, struct sio_peer *p)
     f->frames[0] = NULL;
 }
 
+/* With connection state recovery an event carries its offset as its last argument: `["name",…]`
+ * becomes `["name",…,"17"]`. */
+static void append_offset(struct fan_out *f, const char *offset, struct buf *out)
+{
+    buf_append(out, f->message.json.ptr, f->message.json.len - 1);
+    buf_printf(out, ",\"%s\"]", offset);
+    f->message.json = buf_slice(out);
+}
+
+static size_t emit_kept(struct sio_namespace *n, const struct emit_target *target,
+                        struct fan_out *f)
+{
+    char text[RECOVERY_OFFSET_MAX];
+    struct buf json = BUF_INIT;
+    struct sio_peer *one = target->peer ? server_peer(n->server, target->peer) : NULL;
+    uint64_t offset = recovery_offset(n->recovery, text);
+
+    append_offset(f, text, &json);
+    size_t met = broadcast_each(n, target, send_shared, f);
+    if (f->count == 0) {
+        f->frames[0] = sio_encode_packet(f->server, &f->message);
+        encode_shared(f);
+    }
+    recovery_keep(n->recovery, offset, target, one ? sio_peer_sid(one) : SLICE(""), f->frames,
+                  f->count);
+    buf_dispose(&json);
+    return met;
+}
+
 size_t broadcast_emit(struct sio_namespace *n, const struct emit_target *target,
                       const struct emit_body *body, const struct emit_ack *ack, int64_t now_ns)
 {
@@ -116,7 +146,9 @@ size_t broadcast_emit(struct sio_namespace *n, const struct emit_target *target,
         .is_volatile = target->is_volatile,
         .deadline_ns = ack && ack->timeout_ns ? now_ns + ack->timeout_ns : TIMERS_NEVER,
     };
-    size_t met = broadcast_each(n, target, ack ? send_with_id : send_shared, &f);
+    size_t met = n->recovery && !ack && !target->is_volatile
+                     ? emit_kept(n, target, &f)
+                     : broadcast_each(n, target, ack ? send_with_id : send_shared, &f);
     for (size_t i = 0; i < f.count; i++) {
         if (f.frames[i])
             frame_unref(f.frames[i]);

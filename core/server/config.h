@@ -14,28 +14,31 @@ struct config {
     char *path;   /* "/socket.io", leading slash, no trailing one */
     /* NULL: same origin. "*": all. Else origins, separated by newlines */
     char *cors_allowed_origins;
-    double ping_interval;        /* s, 25 */
-    double ping_timeout;         /* s, 20 */
-    double max_http_buffer_size; /* bytes of one message or POST, 1e6 */
-    double connect_timeout;      /* s until a session must have joined a namespace, 45 */
-    double upgrade_timeout;      /* s a probe may take, 10 */
-    char *transports;            /* "polling\nwebsocket": a subset, separated by newlines */
-    bool allow_upgrades;         /* true */
-    bool allow_eio3;             /* true */
-    char *cookie;                /* name of the session-id cookie; NULL: none */
-    char *parser;                /* "json", or "msgpack": how Socket.IO packets are encoded */
-    bool per_message_deflate;    /* false */
-    int64_t max_clients;         /* Engine.IO sessions, 15000 */
-    double send_queue_limit;     /* bytes a session may fall behind, 16e6 */
-    double handler_timeout;      /* s of processor time without yielding, 1 */
-    double memory_limit;         /* bytes of all Lua values, 1e9; 0: none */
-    char *tls_cert, *tls_key;    /* PEM files; both or neither */
-    char *message_queue;         /* NULL: one node */
-    char *secret_key;            /* NULL: sessions live as long as their connection */
-    char *static_folder;         /* NULL: static/ beside the script, then above it */
-    char *static_url_path;       /* "/static" */
-    char *template_folder;       /* NULL: templates/ beside the script, then above it */
-    bool debug;                  /* false */
+    double ping_interval;             /* s, 25 */
+    double ping_timeout;              /* s, 20 */
+    double max_http_buffer_size;      /* bytes of one message or POST, 1e6 */
+    double connect_timeout;           /* s until a session must have joined a namespace, 45 */
+    double upgrade_timeout;           /* s a probe may take, 10 */
+    char *transports;                 /* "polling\nwebsocket": a subset, separated by newlines */
+    bool allow_upgrades;              /* true */
+    bool allow_eio3;                  /* true */
+    char *cookie;                     /* name of the session-id cookie; NULL: none */
+    double connection_state_recovery; /* s within which a client gets its sid, rooms and missed
+                                         events back, 0: off */
+    double recovery_buffer_size;      /* bytes of events that a namespace keeps for that, 1e6 */
+    char *parser;                     /* "json", or "msgpack": how Socket.IO packets are encoded */
+    bool per_message_deflate;         /* false */
+    int64_t max_clients;              /* Engine.IO sessions, 15000 */
+    double send_queue_limit;          /* bytes a session may fall behind, 16e6 */
+    double handler_timeout;           /* s of processor time without yielding, 1 */
+    double memory_limit;              /* bytes of all Lua values, 1e9; 0: none */
+    char *tls_cert, *tls_key;         /* PEM files; both or neither */
+    char *message_queue;              /* NULL: one node */
+    char *secret_key;                 /* NULL: sessions live as long as their connection */
+    char *static_folder;              /* NULL: static/ beside the script, then above it */
+    char *static_url_path;            /* "/static" */
+    char *template_folder;            /* NULL: templates/ beside the script, then above it */
+    bool debug;                       /* false */
 };
 
 enum config_type { CONFIG_BOOL, CONFIG_INTEGER, CONFIG_NUMBER, CONFIG_STRING, CONFIG_LIST };

@@ -30,6 +30,10 @@
     ROW(allow_eio3, CONFIG_BOOL, .normal = "true")                                                 \
     ROW(cookie, CONFIG_STRING, .shape = config_shape_token,                                        \
         .wanted = "the name of a cookie, as in \"io\", or false")                                  \
+    ROW(connection_state_recovery, CONFIG_NUMBER, .normal = "0", .least = 0, .most = 86400,        \
+        .unit = "seconds", .restart = true)                                                        \
+    ROW(recovery_buffer_size, CONFIG_NUMBER, .normal = "1e6", .least = 1, .most = 1e9,             \
+        .unit = "bytes")                                                                           \
     ROW(parser, CONFIG_STRING, .normal = "json", .shape = config_shape_parser,                     \
         .wanted = "\"json\" or \"msgpack\"", .restart = true)                                      \
     ROW(per_message_deflate, CONFIG_BOOL, .normal = "false", .restart = true)                      \

@@ -49,7 +49,14 @@ struct dispatch {
     enum err (*on_event)(void *ud, slot_id peer, const struct dispatch_event *event);
     /* A peer that was accepted is gone. It still finds, with its rooms, until the engine calls
      * server_release, exactly once. */
-    void (*on_disconnect)(void *ud, slot_id peer, enum dispatch_reason reason);
+    void (*on_disconnect)(
+        void *ud, slot_id peer,
+        enum dispatch_reason
+            reason); /* A peer that was gone is not coming back, or came back as the peer whose
+                      * recovered_from it is: what the engine kept of it (mw.data) can go. Told once
+                      * for each peer whose disconnect had `kept` set, when there is connection
+                      * state recovery. */
+    void (*on_forget)(void *ud, slot_id peer);
     /* An acknowledgement came for an emit with `cookie`, or will not come. Exactly one of the two
      * for each receiver of the emit. */
     enum err (*on_ack)(void *ud, void *cookie, slot_id peer,

@@ -1,5 +1,6 @@
 /* The root: what happens in a turn, and how it ends. */
 #include "core/server/server.h"
+#include "core/server/sio_join.h"
 #include "core/server/sio_router.h"
 #include <assert.h>
 
@@ -26,10 +27,26 @@ static void forget_peer(struct server *s, struct sio_peer *p)
 {
     struct sio_namespace *n = p->namespace_;
     sio_namespace_remove(n, p);
-    if (n->count > 0)
+    server_check_namespace(s, n);
+}
+
+void server_check_namespace(struct server *s, struct sio_namespace *n)
+{
+    if (!sio_namespace_empty(n))
         return;
     HASH_DELETE(_hash, s->_namespaces, n);
     sio_namespace_destroy(n);
+}
+
+static void forget_namespaces(struct server *s)
+{
+    struct sio_namespace *n, *next;
+    HASH_ITER(_hash, s->_namespaces, n, next)
+    {
+        assert(n->count == 0); /* the engine released every peer that it was told of */
+        HASH_DELETE(_hash, s->_namespaces, n);
+        sio_namespace_destroy(n);
+    }
 }
 
 static void free_released(struct server *s)
@@ -59,7 +76,7 @@ void server_destroy(struct server *s)
     eio_table_dispose(&s->sessions);
     free_released(s);
     forget_leaving(s);
-    assert(s->_namespaces == NULL); /* the engine released every peer that it was told of */
+    forget_namespaces(s);
     slots_dispose(&s->_peers);
     timers_dispose(&s->timers);
     buf_dispose(&s->_name);
@@ -80,6 +97,14 @@ int64_t server_next_ns(const struct server *s)
     return timers_next(&s->timers);
 }
 
+/* Did the connection break, so that the client may come back for what it had? */
+static bool may_return(const struct sio_peer *p)
+{
+    bool broke = p->reason == DISPATCH_TRANSPORT_CLOSE || p->reason == DISPATCH_TRANSPORT_ERROR ||
+                 p->reason == DISPATCH_PING_TIMEOUT;
+    return p->was_connected && p->pid[0] && broke;
+}
+
 static void tell(struct server *s, struct sio_peer *p)
 {
     const struct dispatch *d = s->dispatch;
@@ -93,6 +118,9 @@ static void tell(struct server *s, struct sio_peer *p)
     while (acks_take_any(&p->acks, &cookie))
         d->on_ack_lost(d->ud, cookie, p->id, DISPATCH_ACK_DISCONNECTED);
     p->_told = true;
+    p->kept = may_return(p);
+    if (p->kept)
+        sio_namespace_remember(p->namespace_, p);
     if (p->was_connected)
         d->on_disconnect(d->ud, p->id, (enum dispatch_reason)p->reason);
     else
@@ -141,7 +169,7 @@ void server_accept(struct server *s, slot_id peer)
         return;
     p->state = SIO_PEER_CONNECTED;
     p->was_connected = true;
-    sio_router_send_connect(p);
+    sio_join_accepted(p);
     sio_peer_send_held(p);
 }
 
@@ -160,7 +188,7 @@ void server_refuse(struct server *s, slot_id peer, struct slice error_json)
     if (!p || p->state != SIO_PEER_CONNECTING)
         return;
     sio_peer_drop_held(p);
-    sio_router_send_error(p->session, sio_namespace_name(p->namespace_), error_json);
+    sio_join_refused(p->session, sio_namespace_name(p->namespace_), error_json);
     server_leave_later(s, p, DISPATCH_SERVER_DISCONNECT, false);
 }
 

@@ -110,6 +110,8 @@ void server_drop_namespace(struct server *s, struct slice name);
 /* --- inside core/server --- */
 
 struct sio_namespace *server_namespace_make(struct server *s, struct slice name);
+/* Frees the namespace if nothing is in it. */
+void server_check_namespace(struct server *s, struct sio_namespace *n);
 /* Tells the engine of every peer that is leaving. Only from the top of a turn. */
 void server_settle(struct server *s);
 /* The peer gets nothing any more, and is told of at the end of the turn. Twice is fine. */

@@ -5,6 +5,13 @@
 #define MW_SERVER_SIO_LEGACY_H
 
 #include "core/base/buf.h"
+#include "core/server/eio_session.h"
+
+/* Does this session speak protocol 4? */
+static inline bool sio_legacy(const struct eio_session *s)
+{
+    return s->version == 3;
+}
 
 /* Splits `/chat?token=x`: the name is a view, the query becomes a JSON object of strings in
  * `out_auth`, which stays empty without one. */

@@ -1,7 +1,25 @@
 /* The peers of one namespace: an array to walk, a hash to find. */
 #include "core/server/sio_namespace.h"
+#include "core/server/recovery.h"
 #include "core/server/server.h"
 #include "core/server/sio_router.h"
+
+static void forget_one(void *ud, slot_id from)
+{
+    const struct dispatch *d = ((struct server *)ud)->dispatch;
+    d->on_forget(d->ud, from);
+}
+
+static void expire(void *ud, int64_t now_ns)
+{
+    struct sio_namespace *n = ud;
+    struct server *s = n->server;
+
+    recovery_expire(n->recovery, forget_one, s);
+    if (recovery_busy(n->recovery))
+        timers_arm(&s->timers, &n->_expire, now_ns + NS_PER_S);
+    server_check_namespace(s, n);
+}
 
 struct sio_namespace *sio_namespace_create(struct server *server, struct slice name)
 {
@@ -9,14 +27,33 @@ struct sio_namespace *sio_namespace_create(struct server *server, struct slice n
     n->server = server;
     n->name_len = (uint32_t)name.len;
     memcpy(n->name, name.ptr, name.len);
+    timer_init(&n->_expire, expire, n);
+    if (server->config.connection_state_recovery > 0)
+        n->recovery = recovery_create(&server->config, &server->timers);
     return n;
 }
 
 void sio_namespace_destroy(struct sio_namespace *n)
 {
     rooms_dispose(&n->rooms);
+    timers_disarm(&n->server->timers, &n->_expire);
+    if (n->recovery)
+        recovery_destroy(n->recovery);
     mem_free(n->peers);
     mem_free(n);
+}
+
+void sio_namespace_remember(struct sio_namespace *n, const struct sio_peer *p)
+{
+    struct server *s = n->server;
+    recovery_remember(n->recovery, p);
+    if (!timer_armed(&n->_expire))
+        timers_arm(&s->timers, &n->_expire, server_now_ns(s) + NS_PER_S);
+}
+
+bool sio_namespace_empty(const struct sio_namespace *n)
+{
+    return n->count == 0 && !(n->recovery && recovery_busy(n->recovery));
 }
 
 static void peer_ack_expired(void *ud, void *cookie)

@@ -32,10 +32,15 @@ struct sio_peer {
     struct eio_session *session;  /* NULL once the session closed */
     struct http_request *request; /* the handshake's, referenced */
     struct acks acks;
-    struct frame **_held; /* while connecting */
+    char pid[IDENT_LEN + 1];  /* what the client proves itself with after its connection broke;
+                                 empty: it cannot */
+    uint64_t recovery_offset; /* of the last event before it joined */
+    slot_id recovered_from;   /* the peer that it was before; 0: it is new */
+    struct frame **_held;     /* while connecting */
     uint32_t _held_count, _held_cap;
     size_t _held_bytes;
     uint32_t _at;                   /* index in the namespace's array */
+    bool kept;                      /* its connection broke, and it may come back */
     bool _told;                     /* on_disconnect was called */
     struct sio_peer *next, *prev;   /* of the same session; utlist */
     struct sio_peer *_next_leaving; /* on the server's list of this turn */

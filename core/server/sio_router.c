@@ -2,10 +2,9 @@
 #include "core/server/sio_router.h"
 #include "core/server/server.h"
 #include "core/server/sio_encode.h"
+#include "core/server/sio_join.h"
 #include "core/server/sio_legacy.h"
 #include <utlist.h>
-
-#define WAITING_MAX 4096 /* bytes of namespaces that wait */
 
 void sio_router_send(struct eio_session *s, enum sio_type type, struct slice namespace_,
                      struct slice payload)
@@ -17,8 +16,7 @@ void sio_router_send(struct eio_session *s, enum sio_type type, struct slice nam
     frame_unref(f);
 }
 
-/* The peer of this session in a namespace, unless it is leaving. */
-static struct sio_peer *router_find(const struct sio_router *r, struct slice namespace_)
+struct sio_peer *sio_router_find(const struct sio_router *r, struct slice namespace_)
 {
     struct sio_peer *p;
     DL_FOREACH(r->peers, p)
@@ -30,115 +28,13 @@ static struct sio_peer *router_find(const struct sio_router *r, struct slice nam
     return NULL;
 }
 
-static void router_broken(struct sio_router *r, const char *what)
+void sio_router_broken(struct sio_router *r, const char *what)
 {
     log_info(r->server->log, "%s: %s, closed", r->session->sid, what);
     eio_session_close(r->session, EIO_CLOSE_ERROR, TRANSPORT_END_BAD);
 }
 
-/* A CONNECT that waits until `/` is joined (Socket.IO 2, `connectBuffer`). */
-static void router_wait(struct sio_router *r, struct slice namespace_)
-{
-    if (r->_waiting.len + namespace_.len > WAITING_MAX) {
-        router_broken(r, "too many namespaces asked for while it connects");
-        return;
-    }
-    buf_append_slice(&r->_waiting, namespace_);
-    buf_append_char(&r->_waiting, '\n');
-}
-
-static void router_arm(struct sio_router *r)
-{
-    timers_arm(&r->server->timers, &r->_connect_timeout,
-               server_now_ns(r->server) + config_ns(r->server->config.connect_timeout));
-}
-
-static void connect_timeout(void *ud, int64_t now_ns)
-{
-    struct sio_router *r = ud;
-    (void)now_ns;
-    router_broken(r, "joined no namespace within connect_timeout");
-}
-
 /* --- packets --- */
-
-static bool is_legacy(const struct eio_session *s)
-{
-    return s->version == 3;
-}
-
-void sio_router_send_error(struct eio_session *s, struct slice namespace_, struct slice error_json)
-{
-    struct buf legacy = BUF_INIT;
-    if (is_legacy(s)) {
-        sio_legacy_error(error_json, &legacy);
-        error_json = buf_slice(&legacy);
-    }
-    sio_router_send(s, SIO_CONNECT_ERROR, namespace_, error_json);
-    buf_dispose(&legacy);
-}
-
-void sio_router_send_connect(struct sio_peer *p)
-{
-    struct buf json = BUF_INIT;
-    if (!is_legacy(p->session))
-        buf_printf(&json, "{\"sid\":\"%s\"}", p->sid);
-    sio_router_send(p->session, SIO_CONNECT, sio_namespace_name(p->namespace_), buf_slice(&json));
-    buf_dispose(&json);
-    if (p->router && p->router->_waiting.len)
-        timers_arm(&p->router->server->timers, &p->router->_replay,
-                   server_now_ns(p->router->server));
-}
-
-/* A peer with its sid: random, as the session's is secret; but a client of protocol 4 makes its sid
- * from the session's. */
-static struct sio_peer *router_add(struct sio_router *r, struct slice namespace_)
-{
-    struct server *s = r->server;
-    struct buf sid = BUF_INIT;
-
-    if (is_legacy(r->session)) {
-        sio_legacy_sid(slice_make(r->session->sid, IDENT_LEN), namespace_, &sid);
-    } else {
-        ident_make(&s->sessions._ident, buf_reserve(&sid, IDENT_LEN + 1));
-        sid.len = IDENT_LEN;
-    }
-    struct sio_peer *p =
-        sio_namespace_add(server_namespace_make(s, namespace_), r, buf_slice(&sid));
-    DL_APPEND(r->peers, p);
-    buf_dispose(&sid);
-    return p;
-}
-
-static void router_join(struct sio_router *r, struct slice namespace_, struct slice auth)
-{
-    struct server *s = r->server;
-    const struct dispatch *d = s->dispatch;
-
-    if (!d->has_namespace(d->ud, namespace_)) {
-        log_info(s->log, "%s: namespace %.*s has no handler, refused", r->session->sid,
-                 SLICE_ARG(namespace_));
-        sio_router_send_error(r->session, namespace_, SLICE("{\"message\":\"Invalid namespace\"}"));
-        return;
-    }
-    timers_disarm(&s->timers, &r->_connect_timeout);
-    if (d->on_connect(d->ud, router_add(r, namespace_)->id, auth) != ERR_OK)
-        router_broken(r, "malformed auth payload");
-}
-
-/* Protocol 4: the namespace carries a query, and `/` was joined without asking. */
-static void router_connect_legacy(struct sio_router *r, struct slice namespace_)
-{
-    struct buf auth = BUF_INIT;
-    struct slice name = sio_legacy_namespace(namespace_, &auth);
-    struct sio_peer *root = router_find(r, SLICE("/"));
-
-    if (root && root->state == SIO_PEER_CONNECTING)
-        router_wait(r, namespace_);
-    else if (!router_find(r, name))
-        router_join(r, name, buf_slice(&auth));
-    buf_dispose(&auth);
-}
 
 static void router_event(struct sio_router *r, struct sio_peer *p, const struct sio_packet *packet,
                          const struct slice *attachments)
@@ -151,7 +47,7 @@ static void router_event(struct sio_router *r, struct sio_peer *p, const struct 
     };
     if (sio_packet_event_name(packet->payload, &r->server->_name, &event.name) != ERR_OK ||
         d->on_event(d->ud, p->id, &event) != ERR_OK)
-        router_broken(r, "malformed event payload");
+        sio_router_broken(r, "malformed event payload");
 }
 
 static void router_ack(struct sio_router *r, struct sio_peer *p, const struct sio_packet *packet,
@@ -162,7 +58,7 @@ static void router_ack(struct sio_router *r, struct sio_peer *p, const struct si
     void *cookie;
 
     if (!packet->has_id) {
-        router_broken(r, "an acknowledgement without an id");
+        sio_router_broken(r, "an acknowledgement without an id");
         return;
     }
     if (!acks_take(&p->acks, packet->id, &cookie)) {
@@ -171,7 +67,7 @@ static void router_ack(struct sio_router *r, struct sio_peer *p, const struct si
         return;
     }
     if (d->on_ack(d->ud, cookie, p->id, &payload) != ERR_OK)
-        router_broken(r, "malformed acknowledgement");
+        sio_router_broken(r, "malformed acknowledgement");
 }
 
 static void router_disconnect(struct sio_router *r, struct sio_peer *p)
@@ -188,20 +84,16 @@ static void router_stray(struct sio_router *r, const struct sio_packet *packet)
         log_debug(r->server->log, "%s: a packet for %.*s, which it left", r->session->sid,
                   SLICE_ARG(packet->namespace_));
     else
-        router_broken(r, "a packet for a namespace that it did not join");
+        sio_router_broken(r, "a packet for a namespace that it did not join");
 }
 
 static void router_dispatch(struct sio_router *r, const struct sio_packet *packet,
                             const struct slice *attachments)
 {
-    struct sio_peer *p = router_find(r, packet->namespace_);
+    struct sio_peer *p = sio_router_find(r, packet->namespace_);
 
-    if (packet->type == SIO_CONNECT && is_legacy(r->session)) {
-        router_connect_legacy(r, packet->namespace_);
-        return;
-    }
-    if (packet->type == SIO_CONNECT && !p) {
-        router_join(r, packet->namespace_, packet->payload);
+    if (packet->type == SIO_CONNECT && (!p || sio_legacy(r->session))) {
+        sio_join(r, packet->namespace_, packet->payload);
         return;
     }
     if (!p) {
@@ -210,7 +102,7 @@ static void router_dispatch(struct sio_router *r, const struct sio_packet *packe
     }
     switch (packet->type) {
     case SIO_CONNECT:
-        router_broken(r, "CONNECT to a namespace that it joined already");
+        sio_router_broken(r, "CONNECT to a namespace that it joined already");
         return;
     case SIO_DISCONNECT:
         router_disconnect(r, p);
@@ -220,14 +112,14 @@ static void router_dispatch(struct sio_router *r, const struct sio_packet *packe
         if (p->state == SIO_PEER_CONNECTED)
             router_event(r, p, packet, attachments);
         else
-            router_broken(r, "an event before its CONNECT was answered");
+            sio_router_broken(r, "an event before its CONNECT was answered");
         return;
     case SIO_ACK:
     case SIO_BINARY_ACK:
         router_ack(r, p, packet, attachments);
         return;
     case SIO_CONNECT_ERROR:
-        router_broken(r, "CONNECT_ERROR from a client");
+        sio_router_broken(r, "CONNECT_ERROR from a client");
         return;
     }
 }
@@ -237,11 +129,11 @@ static void router_text(struct sio_router *r, struct slice body)
     struct sio_packet packet;
 
     if (r->_assembler && sio_assembler_waiting(r->_assembler)) {
-        router_broken(r, "text where a binary attachment was due");
+        sio_router_broken(r, "text where a binary attachment was due");
         return;
     }
     if (sio_packet_decode(body, &packet) != ERR_OK) {
-        router_broken(r, "malformed Socket.IO packet");
+        sio_router_broken(r, "malformed Socket.IO packet");
         return;
     }
     if (packet.attachments == 0) {
@@ -251,7 +143,7 @@ static void router_text(struct sio_router *r, struct slice body)
     if (!r->_assembler)
         r->_assembler = mem_zalloc(sizeof(*r->_assembler));
     if (sio_assembler_start(r->_assembler, &packet) != ERR_OK)
-        router_broken(r, "out of memory for a binary packet");
+        sio_router_broken(r, "out of memory for a binary packet");
 }
 
 /* The msgpack parser: a packet is one binary message. */
@@ -264,7 +156,7 @@ static void router_msgpack(struct sio_router *r, struct slice body)
     if (sio_msgpack_decode(body, &payload, &attachments, &packet) == ERR_OK)
         router_dispatch(r, &packet, attachments.items);
     else
-        router_broken(r, "malformed msgpack packet");
+        sio_router_broken(r, "malformed msgpack packet");
     msgpack_attachments_dispose(&attachments);
     buf_dispose(&payload);
 }
@@ -278,30 +170,13 @@ static void router_binary(struct sio_router *r, struct slice body)
     if (r->_assembler)
         err = sio_assembler_add(r->_assembler, body, limit, &complete);
     if (err == ERR_STATE)
-        router_broken(r, "a binary message that no packet announced");
+        sio_router_broken(r, "a binary message that no packet announced");
     else if (err != ERR_OK)
-        router_broken(r, "a binary packet over max_http_buffer_size");
+        sio_router_broken(r, "a binary packet over max_http_buffer_size");
     if (!complete)
         return;
     router_dispatch(r, &r->_assembler->packet, r->_assembler->attachments);
     sio_assembler_reset(r->_assembler);
-}
-
-/* `/` was joined: now what waited for it. */
-static void replay(void *ud, int64_t now_ns)
-{
-    struct sio_router *r = ud;
-    struct buf waiting = r->_waiting;
-    struct slice rest = buf_slice(&waiting);
-    (void)now_ns;
-
-    r->_waiting = BUF_INIT;
-    while (rest.len && eio_session_open(r->session)) {
-        size_t end = slice_index(rest, '\n');
-        router_connect_legacy(r, slice_make(rest.ptr, end));
-        rest = slice_skip(rest, end + 1);
-    }
-    buf_dispose(&waiting);
 }
 
 /* --- struct eio_listener --- */
@@ -312,12 +187,7 @@ static void router_on_open(void *ud, struct eio_session *session)
     r->server = ud;
     r->session = session;
     session->upper = r;
-    timer_init(&r->_connect_timeout, connect_timeout, r);
-    timer_init(&r->_replay, replay, r);
-    if (is_legacy(session))
-        router_join(r, SLICE("/"), SLICE(""));
-    else
-        router_arm(r);
+    sio_join_open(r);
 }
 
 static void router_on_message(void *ud, struct eio_session *session, bool binary, struct slice body)
@@ -327,7 +197,7 @@ static void router_on_message(void *ud, struct eio_session *session, bool binary
     if (msgpack && binary)
         router_msgpack(r, body);
     else if (msgpack)
-        router_broken(r, "text, and this server's parser is msgpack");
+        sio_router_broken(r, "text, and this server's parser is msgpack");
     else if (binary)
         router_binary(r, body);
     else
@@ -357,8 +227,7 @@ static void router_on_close(void *ud, struct eio_session *session, enum eio_clos
     struct sio_peer *p, *next;
     (void)ud;
 
-    timers_disarm(&r->server->timers, &r->_connect_timeout);
-    timers_disarm(&r->server->timers, &r->_replay);
+    sio_join_close(r);
     DL_FOREACH_SAFE(r->peers, p, next)
     {
         DL_DELETE(r->peers, p);
@@ -375,7 +244,6 @@ static void router_on_free(void *ud, struct eio_session *session)
     if (r->_assembler)
         sio_assembler_reset(r->_assembler);
     mem_free(r->_assembler);
-    buf_dispose(&r->_waiting);
     mem_free(r);
 }
 
@@ -395,5 +263,5 @@ void sio_router_remove(struct sio_router *r, struct sio_peer *p)
     p->session = NULL;
     r->disconnected = true;
     if (!r->peers && eio_session_open(r->session) && !p->was_connected)
-        router_arm(r);
+        sio_join_expect(r);
 }

@@ -28,10 +28,10 @@ void sio_router_listener(struct eio_listener *out, struct server *server);
 /* A peer that left, or was refused, is no longer this session's. */
 void sio_router_remove(struct sio_router *r, struct sio_peer *p);
 
-/* CONNECT and CONNECT_ERROR, in the form of the session's protocol; `error_json` is
- * {"message":…,"data":…}. */
-void sio_router_send_connect(struct sio_peer *p);
-void sio_router_send_error(struct eio_session *s, struct slice namespace_, struct slice error_json);
+/* The peer of this session in a namespace, unless it is leaving; NULL if there is none. */
+struct sio_peer *sio_router_find(const struct sio_router *r, struct slice namespace_);
+/* The client broke the protocol: a line in the log, and the session is closed. */
+void sio_router_broken(struct sio_router *r, const char *what);
 /* Sends a packet without attachments to a session: `payload` is JSON text, or empty. */
 void sio_router_send(struct eio_session *s, enum sio_type type, struct slice namespace_,
                      struct slice payload);

@@ -91,6 +91,13 @@ static void on_disconnect(void *ud, slot_id peer, enum dispatch_reason reason)
         server_release(r->server, peer);
 }
 
+static void on_forget(void *ud, slot_id peer)
+{
+    struct rig *r = ud;
+    (void)peer;
+    buf_append_str(&r->told, "forget\n");
+}
+
 static enum err on_ack(void *ud, void *cookie, slot_id peer, const struct dispatch_payload *p)
 {
     struct rig *r = ud;
@@ -159,6 +166,7 @@ void rig_init(struct rig *r, const char *options)
         .on_connect = on_connect,
         .on_event = on_event,
         .on_disconnect = on_disconnect,
+        .on_forget = on_forget,
         .on_ack = on_ack,
         .on_ack_lost = on_ack_lost,
         .on_request = on_request,
