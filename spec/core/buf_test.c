@@ -43,6 +43,24 @@ static void test_growth_keeps_content(void **unused)
     buf_dispose(&b);
 }
 
+/* By doubling, and only where there is no room. */
+static void test_growth_is_as_needed(void **unused)
+{
+    struct buf b = BUF_INIT;
+    buf_reserve(&b, 100);
+    char *memory = b.ptr;
+    for (int i = 0; i < 25; i++) {
+        assert_ptr_equal(buf_reserve(&b, 4), memory + b.len);
+        assert_ptr_equal(buf_try_reserve(&b, 4), memory + b.len);
+        buf_append(&b, "abcd", 4);
+    }
+    assert_int_equal(b._cap, 100);
+    for (int i = 0; i < 10000; i++)
+        buf_append(&b, "abcd", 4);
+    assert_true(b._cap <= 2 * b.len);
+    buf_dispose(&b);
+}
+
 static void test_reserve_is_room_and_not_length(void **unused)
 {
     struct buf b = BUF_INIT;
@@ -61,6 +79,8 @@ static void test_printf_of_any_length(void **unused)
     char expected[600];
     buf_printf(&b, "%s", "");
     assert_int_equal(b.len, 0);
+    buf_printf(&b, "%s", "x");
+    assert_content(&b, "x");
     for (int width = 1; width < 300; width++) {
         buf_reset(&b, SIZE_MAX);
         buf_append_char(&b, '>');
@@ -110,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_appends_join),
         cmocka_unit_test(test_growth_keeps_content),
+        cmocka_unit_test(test_growth_is_as_needed),
         cmocka_unit_test(test_reserve_is_room_and_not_length),
         cmocka_unit_test(test_printf_of_any_length),
         cmocka_unit_test(test_reset_keeps_small_memory),

@@ -48,6 +48,27 @@ static void test_all_characters_everywhere(void **unused)
             assert_in_range(counts[at][c], MANY / 64 / 2, MANY / 64 * 2);
 }
 
+/* The bytes are spelt in base64url, in their order, to the last of the pool. */
+static void test_spelling(void **unused)
+{
+    struct ident_source source = {._left = 45};
+    char id[IDENT_LEN + 1];
+    for (int i = 0; i < 15; i++) {
+        source._pool[sizeof(source._pool) - 45 + i] = (unsigned char)i;
+        source._pool[sizeof(source._pool) - 30 + i] = (unsigned char)(0xf0 + i);
+        source._pool[sizeof(source._pool) - 15 + i] = 0xff;
+    }
+    ident_make(&source, id);
+    assert_string_equal(id, "AAECAwQFBgcICQoLDA0O");
+    ident_make(&source, id);
+    assert_string_equal(id, "8PHy8_T19vf4-fr7_P3-");
+    ident_make(&source, id);
+    assert_string_equal(id, "____________________");
+    assert_int_equal(source._left, 0);
+    ident_make(&source, id);
+    assert_string_not_equal(id, "AAAAAAAAAAAAAAAAAAAA");
+}
+
 static void test_spent_bytes_are_wiped(void **unused)
 {
     struct ident_source source = {0};
@@ -63,6 +84,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_differ),
         cmocka_unit_test(test_all_characters_everywhere),
+        cmocka_unit_test(test_spelling),
         cmocka_unit_test(test_spent_bytes_are_wiped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* The JSON reader token by token, its errors and their places, and the writer. */
 #include "core/codec/json.h"
+#include "core/codec/utf8.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -98,6 +99,7 @@ static const struct {
     {"\"\\ud800\\u0041\"", "'\xef\xbf\xbd"
                            "A' end"},
     {"\"\\ud800\\ud83d\\ude00\"", "'\xef\xbf\xbd\xf0\x9f\x98\x80' end"},
+    {"\"\\ud83dxude00\"", "'\xef\xbf\xbdxude00' end"},
     {"\"\\ude00\\ud83d\"", "'\xef\xbf\xbd\xef\xbf\xbd' end"},
     {"\"\xc3\xa9\xf0\x9f\x98\x80 \xe2\x80\xa8\"", "'\xc3\xa9\xf0\x9f\x98\x80 \xe2\x80\xa8' end"},
     {"\"\x7f\"", "'\x7f' end"},
@@ -119,6 +121,33 @@ static void test_good(void **unused)
         buf_dispose(&out);
     }
     json_reader_dispose(&r);
+}
+
+/* What two units in a row mean: a pair, or each what it is alone. */
+static size_t put_units(char *out, uint32_t first, uint32_t second)
+{
+    bool high = first >= 0xd800 && first < 0xdc00, low = second >= 0xdc00 && second < 0xe000;
+    if (high && low)
+        return utf8_put(out, 0x10000 + (first - 0xd800) * 0x400 + (second - 0xdc00));
+    size_t len = utf8_put(out, first >= 0xd800 && first < 0xe000 ? 0xfffd : first);
+    return len + utf8_put(out + len, second >= 0xd800 && second < 0xe000 ? 0xfffd : second);
+}
+
+static void test_surrogates(void **unused)
+{
+    static const uint32_t units[] = {0x41,   0xd7ff, 0xd800, 0xd801, 0xdbfe, 0xdbff,
+                                     0xdc00, 0xdc01, 0xdffe, 0xdfff, 0xe000, 0xffff};
+    for (size_t i = 0; i < 12 * 12; i++) {
+        char text[32], expected[8];
+        struct json_reader r;
+        snprintf(text, sizeof(text), "\"\\u%04x\\u%04X\"", units[i / 12], units[i % 12]);
+        json_reader_init(&r, slice_str(text));
+        assert_int_equal(json_next(&r), JSON_STRING);
+        size_t len = put_units(expected, units[i / 12], units[i % 12]);
+        if (!slice_equal(r.text, slice_make(expected, len)))
+            fail_msg("%s was misread", text);
+        json_reader_dispose(&r);
+    }
 }
 
 static const struct {
@@ -172,6 +201,9 @@ static const struct {
     {"{\"a\":", 5, "unexpected end"},
     {"\"", 1, "unfinished string"},
     {"\"abc", 4, "unfinished string"},
+    {"\"\\n", 3, "unfinished string"},
+    {"\"\\u0041", 7, "unfinished string"},
+    {"\"\\ud83d\\xde00\"", 7, "malformed escape"},
     {"[\"abc\\", 5, "malformed escape"},
     {"\"\\", 1, "malformed escape"},
     {"\"\\x41\"", 1, "malformed escape"},
@@ -248,15 +280,16 @@ static void test_plain_strings_are_views(void **unused)
     json_reader_dispose(&r);
 }
 
-static void put_nested(struct buf *out, unsigned levels, bool objects)
+/* Nested arrays, or objects at the levels of `pattern`: a bit for the odd, a bit for the even ones.
+ */
+static void put_nested(struct buf *out, unsigned levels, unsigned pattern)
 {
     out->len = 0;
     for (unsigned i = 0; i < levels; i++)
-        buf_append_str(out, objects && i % 2 ? "{\"k\":" : "[");
-    if (objects && levels % 2 == 0)
-        buf_append_str(out, "0");
+        buf_append_str(out, pattern >> (i % 2) & 1 ? "{\"k\":" : "[");
+    buf_append_str(out, "0");
     for (unsigned i = levels; i-- > 0;)
-        buf_append_char(out, objects && i % 2 ? '}' : ']');
+        buf_append_char(out, pattern >> (i % 2) & 1 ? '}' : ']');
 }
 
 static void test_depth(void **unused)
@@ -264,12 +297,12 @@ static void test_depth(void **unused)
     struct buf text = BUF_INIT;
     struct json_reader r;
     size_t offset;
-    for (int objects = 0; objects < 2; objects++)
+    for (unsigned pattern = 0; pattern < 4; pattern++)
         for (unsigned levels = 1; levels <= JSON_DEPTH_MAX; levels++) {
-            put_nested(&text, levels, objects);
+            put_nested(&text, levels, pattern);
             assert_true(json_valid(buf_slice(&text)));
         }
-    put_nested(&text, JSON_DEPTH_MAX + 1, false);
+    put_nested(&text, JSON_DEPTH_MAX + 1, 0);
     json_reader_init(&r, buf_slice(&text));
     assert_false(json_skip(&r));
     assert_string_equal(json_reader_error(&r, &offset), "nested too deep");
@@ -430,6 +463,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
+        cmocka_unit_test(test_surrogates),
         cmocka_unit_test(test_bad),
         cmocka_unit_test(test_nul_bytes),
         cmocka_unit_test(test_looks_no_further_than_the_slice),

@@ -34,6 +34,9 @@ static const struct line lines[] = {
     {SLICE("C1 \xc2\x9b!"), "C1 \\u009b!", "C1 \\u009b!"},
     {SLICE("caf\xc3\xa9 \xf0\x9f\x98\x80"), "caf\xc3\xa9 \xf0\x9f\x98\x80",
      "caf\xc3\xa9 \xf0\x9f\x98\x80"},
+    {SLICE("\xc2\xa0|\xe0\xa0\x80|\xed\x9f\xbf|\xf0\x90\x80\x80|\xf4\x8f\xbf\xbf"),
+     "\xc2\xa0|\xe0\xa0\x80|\xed\x9f\xbf|\xf0\x90\x80\x80|\xf4\x8f\xbf\xbf",
+     "\xc2\xa0|\xe0\xa0\x80|\xed\x9f\xbf|\xf0\x90\x80\x80|\xf4\x8f\xbf\xbf"},
     {SLICE("\xff\xc3"), "\\xff\\xc3", "\\ufffd\\ufffd"},
     {SLICE("\xed\xa0\x80"), "\\xed\\xa0\\x80", "\\ufffd\\ufffd\\ufffd"},
     {SLICE("\xe0\x80\xaf|\xf0\x80\x80\x80|\xf4\x90\x80\x80|\xc0\x80|\xe2\x82"),
@@ -104,6 +107,17 @@ static void test_long_text_is_cut(void **unused)
             check_cut(line, len, cap, "\xe2\x80\xa6\"}\n");
             assert_true(json_valid(slice_make(line, len)));
         }
+}
+
+static void test_the_longest_text_is_not_cut(void **unused)
+{
+    char text[CAP], line[CAP];
+    size_t room = CAP - strlen(TEXT_HEAD) - strlen("\xe2\x80\xa6\n");
+    memset(text, 'x', sizeof(text));
+    size_t len = log_format_text(line, CAP, TIME_MS, LOG_INFO, slice_make(text, room));
+    assert_memory_equal(line + len - 2, "x\n", 2);
+    len = log_format_text(line, CAP, TIME_MS, LOG_INFO, slice_make(text, room + 1));
+    assert_memory_equal(line + len - 5, "x\xe2\x80\xa6\n", 5);
 }
 
 /* Any bytes make one line of valid JSON, and a text whose later lines are indented. */
@@ -182,6 +196,7 @@ int main(void)
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_levels_and_times),
         cmocka_unit_test(test_long_text_is_cut),
+        cmocka_unit_test(test_the_longest_text_is_not_cut),
         cmocka_unit_test(test_no_text_forges_a_line),
         cmocka_unit_test(test_sink_hears_from_its_level_on),
         cmocka_unit_test(test_events_of_any_length),

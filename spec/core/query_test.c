@@ -86,14 +86,15 @@ static void test_decode(void **unused)
     check_decoded(SLICE("a+b%2Fc"), false, SLICE("a+b/c"));
     check_decoded(SLICE("%00%ff"), false, SLICE("\0\xff"));
     check_decoded(SLICE("%"), true, SLICE("%"));
+    check_decoded(slice_make("a%41", 3), true, SLICE("a%4"));
     check_decoded((struct slice){NULL, 0}, true, SLICE(""));
 }
 
 static void test_encode(void **unused)
 {
     struct buf out = BUF_INIT;
-    query_encode(SLICE("aZ09-._~ /?&=+%\xc3\xa9"), false, &out);
-    assert_true(slice_equal(buf_slice(&out), SLICE("aZ09-._~%20%2F%3F%26%3D%2B%25%C3%A9")));
+    query_encode(SLICE("azAZ09-._~ /?&=+%\xc3\xa9"), false, &out);
+    assert_true(slice_equal(buf_slice(&out), SLICE("azAZ09-._~%20%2F%3F%26%3D%2B%25%C3%A9")));
     out.len = 0;
     query_encode(SLICE("a b/c"), true, &out);
     assert_true(slice_equal(buf_slice(&out), SLICE("a%20b/c")));

@@ -67,6 +67,17 @@ static void test_good(void **unused)
         check_good(&goods[i]);
 }
 
+static void test_looks_no_further_than_the_text(void **unused)
+{
+    struct sio_packet p;
+    assert_int_equal(sio_packet_decode(slice_make("112", 2), &p), ERR_OK);
+    assert_int_equal(p.id, 1);
+    assert_int_equal(sio_packet_decode(slice_make("0/abc", 3), &p), ERR_OK);
+    assert_true(slice_equal(p.namespace_, SLICE("/a")));
+    assert_int_equal(sio_packet_decode(slice_make("51-[", 2), &p), ERR_SYNTAX);
+    assert_int_equal(sio_packet_decode(slice_make("51-[", 3), &p), ERR_SYNTAX);
+}
+
 static const char *const bads[] = {
     "",
     "7",
@@ -120,6 +131,7 @@ static const char *const bads[] = {
     "5[\"a\"]",
     "5a-",
     "51.23-",
+    "51[\"a\"]",
     "51e0-[\"a\"]",
     "5 1-[\"a\"]",
     "5+1-[\"a\"]",
@@ -261,9 +273,13 @@ static void test_heads_there_and_back(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),        cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_event_names), cmocka_unit_test(test_plain_name_is_a_view),
-        cmocka_unit_test(test_put_head),    cmocka_unit_test(test_heads_there_and_back),
+        cmocka_unit_test(test_good),
+        cmocka_unit_test(test_looks_no_further_than_the_text),
+        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_event_names),
+        cmocka_unit_test(test_plain_name_is_a_view),
+        cmocka_unit_test(test_put_head),
+        cmocka_unit_test(test_heads_there_and_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
