@@ -1,9 +1,9 @@
 /* Rooms under random commands: after each, the structure is whole and agrees with a matrix.
  * Three bytes are one command (what, who, where), so that every input means something. Looks for no
  * crash on malformed input: rooms have none. */
-#include "core/server/rooms.h"
+#include "spec/fuzz/fuzz.h"
 
-#include <stdlib.h>
+#include "core/server/rooms.h"
 
 #define MEMBERS 16
 #define ROOMS 16
@@ -20,12 +20,6 @@ static struct slice room_name(unsigned room)
     return slice_make("a\0a\0aaaa\0aaaaaaa", room);
 }
 
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
 static unsigned size_of(const struct model *m, unsigned room)
 {
     unsigned size = 0;
@@ -40,15 +34,18 @@ static void apply(struct model *m, unsigned what, unsigned who, unsigned where)
 
     switch (what % 8) {
     default:
-        require(rooms_join(&m->rooms, &m->members[who], name) == !m->in[who][where]);
+        require(rooms_join(&m->rooms, &m->members[who], name) == !m->in[who][where],
+                "join says whether it was in");
         m->in[who][where] = true;
         break;
     case 5:
-        require(rooms_leave(&m->rooms, &m->members[who], name) == m->in[who][where]);
+        require(rooms_leave(&m->rooms, &m->members[who], name) == m->in[who][where],
+                "leave says whether it was in");
         m->in[who][where] = false;
         break;
     case 6:
-        require(rooms_close(&m->rooms, name) == (size_of(m, where) > 0));
+        require(rooms_close(&m->rooms, name) == (size_of(m, where) > 0),
+                "close says whether there was a room");
         for (unsigned i = 0; i < MEMBERS; i++)
             m->in[i][where] = false;
         break;
@@ -63,18 +60,17 @@ static void check(const struct model *m)
 {
     size_t count = 0;
 
-    require(rooms_validate(&m->rooms));
+    require(rooms_validate(&m->rooms), "the structure is whole");
     for (unsigned room = 0; room < ROOMS; room++) {
         const struct room *found = rooms_find(&m->rooms, room_name(room));
-        require((found ? found->count : 0) == size_of(m, room));
+        require((found ? found->count : 0) == size_of(m, room), "a room has its members");
         count += found != NULL;
         for (unsigned i = 0; i < MEMBERS; i++)
-            require(rooms_has(&m->rooms, &m->members[i], room_name(room)) == m->in[i][room]);
+            require(rooms_has(&m->rooms, &m->members[i], room_name(room)) == m->in[i][room],
+                    "a member is where it should be");
     }
-    require(rooms_count(&m->rooms) == count);
+    require(rooms_count(&m->rooms) == count, "empty rooms vanish");
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
