@@ -8,10 +8,14 @@
 #include "core/net/net_ws.h"
 #include "core/net/ws_handshake.h"
 
+#include <utlist.h>
+
 #define IN_MAX 65536 /* bytes that may wait behind an unanswered request */
 
 static void http_free(struct net_http *h)
 {
+    if (h->ready)
+        DL_DELETE2(h->shared->ready, h, prev_ready, next_ready);
     http_body_dispose(&h->body);
     buf_dispose(&h->in);
     net_http_out_dispose(h);
@@ -102,7 +106,6 @@ void net_http_refuse(struct net_http *h, unsigned status, struct slice body, int
     log_info(h->shared->log, "refused a request from %s: %u %s", h->wire->remote, status,
              http_status_text(status));
     h->state = NET_HTTP_ANSWERING;
-    h->now_ns = now_ns;
     net_http_respond(h, &response);
 }
 
@@ -138,7 +141,6 @@ static void refuse_upgrade(struct net_http *h, unsigned status, const char *type
                                      .body = body,
                                      .close = true};
     h->state = NET_HTTP_ANSWERING;
-    h->now_ns = now_ns;
     net_http_respond(h, &response);
 }
 
@@ -285,7 +287,6 @@ static void http_process(struct net_http *h, int64_t now_ns)
 static void on_bytes(void *holder, char *bytes, size_t len, int64_t now_ns)
 {
     struct net_http *h = holder;
-    h->now_ns = now_ns;
     /* The clock of a request starts with its first byte. */
     if (h->state == NET_HTTP_HEAD && h->in.len == 0)
         net_http_arm(h, now_ns + NET_HTTP_REQUEST_NS);
@@ -309,8 +310,21 @@ void net_http_next(struct net_http *h, int64_t now_ns)
     net_http_arm(h, now_ns + (waiting ? NET_HTTP_REQUEST_NS : NET_HTTP_IDLE_NS));
     if (h->busy || !waiting)
         return;
-    h->input = buf_slice(&h->in);
-    http_process(h, now_ns);
+    h->ready = true;
+    DL_APPEND2(h->shared->ready, h, prev_ready, next_ready);
+}
+
+bool net_http_resume(struct net_shared *shared, int64_t now_ns)
+{
+    bool any = shared->ready != NULL;
+    while (shared->ready) {
+        struct net_http *h = shared->ready;
+        DL_DELETE2(shared->ready, h, prev_ready, next_ready);
+        h->ready = false;
+        h->input = buf_slice(&h->in);
+        http_process(h, now_ns);
+    }
+    return any;
 }
 
 /* --- the end --- */
@@ -332,7 +346,6 @@ static void on_gone(void *holder, int64_t now_ns)
 static void on_writable(void *holder, int64_t now_ns)
 {
     struct net_http *h = holder;
-    h->now_ns = now_ns;
     if (h->state == NET_HTTP_ANSWERING)
         net_http_pump(h);
 }
