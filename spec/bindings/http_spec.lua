@@ -77,8 +77,8 @@ describe("a route", function()
     it("form, query, headers, cookies and address", function()
       serve [[app.route("/<p>", { methods = { "POST" } }, function()
         return { form = request.form.text, arg = request.args.q, header = request.headers["x-a"],
-          cookie = request.cookies.c, path = request.path, url = request.url, host = request.host, addr = request.remote_addr,
-          secure = request.is_secure, data = request.data }
+          cookie = request.cookies.c, path = request.path, url = request.url, host = request.host,
+          addr = request.remote_addr, secure = request.is_secure, data = request.data }
       end)]]
       local answer = server:post("/p q?q=1+2",
         { form = { text = "a b&é" }, headers = { ["X-A"] = "h", Cookie = "c=d" } })
