@@ -38,21 +38,38 @@ static void check_prefix(struct slice text)
     require(memcmp(&first.d, &whole.d, sizeof(first.d)) == 0, "and the same one");
 }
 
-static size_t count_digits(const char *text)
+/* The digits of a decimal text that signify, without leading and trailing zeros. */
+static size_t significant(const char *text, char *out)
 {
-    size_t count = 0, zeros = 0;
+    size_t count = 0, last = 0;
     for (; *text && *text != 'e'; text++) {
         if (*text < '0' || *text > '9' || (*text == '0' && !count))
             continue;
-        count++;
-        zeros = *text == '0' ? zeros + 1 : 0;
+        out[count++] = *text;
+        if (*text != '0')
+            last = count;
     }
-    return count - zeros;
+    out[last] = '\0';
+    return last;
+}
+
+/* Printf's decimal of `count` digits is the nearest; where it is the same double, it is ours. */
+static void check_shortest(const char *text, double value)
+{
+    char ours[NUMBER_TEXT_MAX], theirs[40], printed[40];
+    int count = (int)significant(text, ours);
+    for (int digits = 1; digits < count; digits++) {
+        snprintf(printed, sizeof(printed), "%.*e", digits - 1, value);
+        require(strtod(printed, NULL) != value, "no shorter text would do");
+    }
+    snprintf(printed, sizeof(printed), "%.*e", count ? count - 1 : 0, value);
+    significant(printed, theirs);
+    require(strtod(printed, NULL) != value || strcmp(ours, theirs) == 0, "no text is nearer");
 }
 
 static void check_double(double value)
 {
-    char text[NUMBER_TEXT_MAX + 1], printed[40];
+    char text[NUMBER_TEXT_MAX + 1];
     struct number n;
     size_t len = number_put_double(text, value);
     require(len <= NUMBER_TEXT_MAX, "the text fits");
@@ -61,10 +78,7 @@ static void check_double(double value)
     double again = n.is_int ? (double)n.i : n.d;
     require(memcmp(&again, &value, sizeof(value)) == 0, "a written double reads as itself");
     require(strtod(text, NULL) == value, "strtod reads it as well");
-    for (int digits = 1; digits < (int)count_digits(text); digits++) {
-        snprintf(printed, sizeof(printed), "%.*e", digits - 1, value);
-        require(strtod(printed, NULL) != value, "no shorter text would do");
-    }
+    check_shortest(text, value);
 }
 
 static void check_int(int64_t value)
