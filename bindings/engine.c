@@ -7,6 +7,8 @@
 #include "bindings/api.h"
 #include "bindings/events.h"
 
+#include <utlist.h>
+
 struct engine {
     struct engine_params params;
     struct vm vm;
@@ -18,6 +20,7 @@ struct engine {
     char *folder;
     struct script_peer **peers; /* by the index of their slot_id */
     size_t peers_cap, peer_count;
+    struct script_peer *returning; /* utlist: their connection broke, they may come back */
 };
 
 static bool has_namespace(void *ud, struct slice name)
@@ -35,6 +38,7 @@ struct engine *engine_create(const struct engine_params *params)
                                     .on_connect = events_on_connect,
                                     .on_event = events_on_event,
                                     .on_disconnect = events_on_disconnect,
+                                    .on_forget = engine_forget_peer,
                                     .on_ack = ack_wait_on_ack,
                                     .on_ack_lost = ack_wait_on_lost,
                                     .on_request = api_http_on_request,
@@ -53,6 +57,8 @@ struct engine *engine_create(const struct engine_params *params)
 
 static void drop_peers(struct engine *e)
 {
+    while (e->returning)
+        engine_forget_peer(e, e->returning->id);
     for (size_t i = 0; i < e->peers_cap; i++) {
         if (e->peers[i])
             script_peer_unref(e->peers[i]);
@@ -253,6 +259,29 @@ static void grow_peers(struct engine *e, size_t at)
     e->peers_cap = cap;
 }
 
+static struct script_peer *find_returning(const struct engine *e, slot_id id)
+{
+    struct script_peer *p = e->returning;
+    while (p && p->id != id)
+        p = p->next;
+    return p;
+}
+
+void engine_keep_peer(struct engine *e, struct script_peer *peer)
+{
+    LL_PREPEND(e->returning, script_peer_ref(peer));
+}
+
+void engine_forget_peer(void *ud, slot_id id)
+{
+    struct engine *e = (struct engine *)ud;
+    struct script_peer *p = find_returning(e, id);
+    if (!p)
+        return;
+    LL_DELETE(e->returning, p);
+    script_peer_unref(p);
+}
+
 /* A slot is used again once its peer is gone, while a connect handler of that one may still sleep:
  * the newer takes the place. */
 struct script_peer *engine_add_peer(struct engine *e, const struct sio_peer *peer)
@@ -266,6 +295,9 @@ struct script_peer *engine_add_peer(struct engine *e, const struct sio_peer *pee
     else
         e->peer_count++;
     e->peers[at] = p;
+    struct script_peer *was = peer->recovered_from ? find_returning(e, peer->recovered_from) : NULL;
+    if (was)
+        script_peer_inherit(p, was);
     return p;
 }
 

@@ -86,6 +86,11 @@ struct script_peer *engine_peer(const struct engine *e, slot_id peer);
 /* The engine's own reference to it: from its connect until it is refused or released. */
 struct script_peer *engine_add_peer(struct engine *e, const struct sio_peer *peer);
 void engine_drop_peer(struct engine *e, struct script_peer *peer);
+/* The peer's connection broke and it may come back (connection_state_recovery): it is kept, until
+ * engine_forget_peer, for the peer that it becomes. */
+void engine_keep_peer(struct engine *e, struct script_peer *peer);
+/* Fills struct dispatch's on_forget. */
+void engine_forget_peer(void *ud, slot_id id);
 
 /* What is alive, for tests that end with nothing left. */
 struct engine_census {

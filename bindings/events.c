@@ -278,6 +278,9 @@ enum err events_on_event(void *ud, slot_id id, const struct dispatch_event *even
 
 static void release(struct engine *e, struct script_peer *peer)
 {
+    struct sio_peer *p = server_peer(engine_server(e), peer->id);
+    if (p && p->kept)
+        engine_keep_peer(e, peer);
     server_release(engine_server(e), peer->id);
     engine_drop_peer(e, peer);
 }

@@ -37,3 +37,13 @@ void script_peer_unref(struct script_peer *p)
     http_request_unref(p->request);
     mem_free(p);
 }
+
+/* The table itself moves, so that nothing has to be allocated; what else is in it belongs to the
+ * old handshake. */
+void script_peer_inherit(struct script_peer *p, struct script_peer *from)
+{
+    kept_dispose(&p->kept, p->vm->L);
+    p->kept = from->kept;
+    from->kept = (struct kept){0};
+    kept_only(&p->kept, p->vm->L, "data");
+}

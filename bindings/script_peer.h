@@ -15,6 +15,7 @@ struct script_peer {
     slot_id id;                   /* for server_peer; finds nothing once the peer is gone */
     struct http_request *request; /* the handshake's; referenced */
     struct kept kept;             /* "data": mw.data; parsed parts of the handshake */
+    struct script_peer *next;     /* utlist: engine, of those that may come back */
     uint32_t _refs;
     uint32_t namespace_len, sid_len;
     const char *namespace_name; /* behind the sid */
@@ -25,6 +26,9 @@ struct script_peer {
 struct script_peer *script_peer_create(struct vm *vm, const struct sio_peer *peer);
 struct script_peer *script_peer_ref(struct script_peer *p);
 void script_peer_unref(struct script_peer *p);
+
+/* `p` is the peer that `from` was before its connection broke: mw.data becomes p's. */
+void script_peer_inherit(struct script_peer *p, struct script_peer *from);
 
 static inline struct slice script_peer_sid(const struct script_peer *p)
 {
