@@ -97,7 +97,7 @@ describe("abuse", () => {
   let honest;
   let start; // of the log, at each attack
   before(async () => {
-    server = await Server.start("scenario.lua");
+    server = await Server.start("scenario.lua", "--set", "allow_eio3=false");
     honest = await Promise.all(
       ["polling", "websocket"].map((transport) => server.client({ version: "4.8", transport })),
     );

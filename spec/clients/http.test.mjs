@@ -37,7 +37,7 @@ const requests = {
   "the client as a module": ["/socket.io/socket.io.esm.min.js", {}, 200, /export/, { "content-type": /javascript/ }],
   "the client with msgpack": ["/socket.io/socket.io.msgpack.min.js", {}, 200, /Socket\.IO v4\.8/, { "content-type": /javascript/ }],
   "the client's map": ["/socket.io/socket.io.js.map", {}, 200, /"mappings"/, { "content-type": /json/ }],
-  "another file of the client's package": ["/socket.io/package.json", {}, 400, /./],
+  "another file of the client's package": ["/socket.io/package.json", {}, 404, /./],
 };
 
 describe("HTTP", () => {

@@ -172,9 +172,12 @@ const cases = {
     assert.equal((await told)[0], "io server disconnect");
     assert.equal(await reasonOf(`${name} kicked`), "server disconnect");
 
+    // Polling says goodbye with a packet, a WebSocket just closes.
     const gone = await open({ name: `${name} gone` });
     gone.io.engine.close();
-    assert.equal(await reasonOf(`${name} gone`), "transport close");
+    await within(once(gone, "disconnect"), "disconnect");
+    const last = gone.io.engine.transport.name;
+    assert.equal(await reasonOf(`${name} gone`), last === "polling" ? "client disconnect" : "transport close");
   },
 
   "survives a handler's error": async ({ open, server }) => {
