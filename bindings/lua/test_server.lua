@@ -47,7 +47,6 @@ function server:_advance(seconds, done)
     self:_pump()
     if not ran then break end
   end
-  if not done then self._time = start + seconds end
 end
 
 -- Moves the virtual clock by `seconds`: every tick and timer that falls due runs, in order, at its own time.

@@ -59,6 +59,13 @@ describe("a project's", function()
       end
     end)
 
+    it("that are not there are the errorhandler's", function()
+      serve [[app.errorhandler(404, function() return "lost" end)]]
+      for _, path in ipairs { "/static/no.txt", "/static/.secret", "/static/css", "/static/../secret.txt" } do
+        assert.equal("lost", server:get(path).body, path)
+      end
+    end)
+
     it("may be elsewhere, under another path", function()
       serve('mw.config { static_folder = "../other", static_url_path = "/assets" }')
       assert.equal("own", server:get("/assets/own.txt").body)

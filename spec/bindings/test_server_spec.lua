@@ -139,6 +139,15 @@ describe("test_server", function()
       assert.is_false((client:call("ask_in_vain")))
     end)
 
+    it("acknowledges nothing that was only emitted", function()
+      serve [[socketio.on("tell", function() emit("question") end)]]
+      local client, heard = server:test_client(), 0
+      client:on_call("question", function() heard = heard + 1 end)
+      client:emit("tell")
+      assert.same({ 0, true }, { heard, client:is_connected() })
+      assert.equal("question", client:get_received()[1].name)
+    end)
+
     it("that vanishes, falls silent or is thrown out is gone for its reason", function()
       serve([[
         socketio.on("disconnect", function(reason) print(reason) end)
