@@ -224,9 +224,12 @@ static void check_middle(double low)
     int len = snprintf(text, sizeof(text), "%.1100Lf", middle);
     assert_true(number_parse(slice_make(text, (size_t)len), &n));
     assert_true(as_double(&n) == strtod(text, NULL));
-    text[len - 1] = '1';
-    assert_true(number_parse(slice_make(text, (size_t)len), &n));
-    assert_true(as_double(&n) == high);
+    for (int from_end = 1; from_end <= 100; from_end += 99) {
+        text[len - from_end] = '1';
+        assert_true(number_parse(slice_make(text, (size_t)len), &n));
+        assert_true(as_double(&n) == high);
+        text[len - from_end] = '0';
+    }
 }
 
 static void test_middles(void **unused)
@@ -409,6 +412,9 @@ static void test_refused(void **unused)
                                  "1e99999999999999999999",
                                  "-e5",
                                  "1.5.5",
+                                 "1d5",
+                                 "1D5",
+                                 "1e5e5",
                                  "00",
                                  "-00",
                                  "1e0x",
