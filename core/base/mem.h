@@ -26,8 +26,8 @@ MUST_CHECK void *mem_try_realloc(void *p, size_t size);
 void mem_free(void *p);
 
 /* For tests: the n-th mem_try_* call from now on (1 is the next) fails, and every later one
- * succeeds again; 0 turns it off. The counter is the one mutable static of the core: an allocator
- * has no caller to carry it. */
+ * succeeds again; 0 turns it off. The counter, and that of frame.h, are the mutable statics of the
+ * core: an allocator has no caller to carry them. */
 void mem_test_fail_nth(uint64_t n);
 /* The number of mem_try_* calls since mem_test_fail_nth was last called: how far a scenario has to
  * be walked. */

@@ -55,7 +55,8 @@ static inline const char *json_reader_at(const struct json_reader *r)
     return r->_at;
 }
 
-/* Consumes one whole value (the next one) without looking at it. False on malformed input. */
+/* Consumes one whole value (the next one) without looking at it. False on malformed input, and if
+ * no value comes next (but a key, a bracket that closes, or the end). */
 bool json_skip(struct json_reader *r);
 /* Is `text` exactly one valid JSON value? */
 bool json_valid(struct slice text);
