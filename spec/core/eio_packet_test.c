@@ -9,7 +9,7 @@
 static void test_text_messages(void **unused)
 {
     for (int type = EIO_OPEN; type <= EIO_NOOP; type++) {
-        char text[16];
+        char text[32];
         struct eio_packet packet;
         snprintf(text, sizeof(text), "%dprobe", type);
         assert_int_equal(eio_packet_decode_text(slice_str(text), &packet), ERR_OK);
