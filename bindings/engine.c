@@ -110,12 +110,9 @@ static enum engine_loaded compile(lua_State *co, const char *path, struct buf *o
     return status == LUA_ERRFILE ? ENGINE_NO_FILE : ENGINE_SYNTAX;
 }
 
-static enum engine_loaded run(struct vm *vm, lua_State *co, struct buf *out_error)
+static void describe_failure(struct vm *vm, lua_State *co, enum invoke_outcome outcome,
+                             struct buf *out_error)
 {
-    int count;
-    enum invoke_outcome outcome = invoke_resume(vm, co, GUARD_LOAD_NS, 0, &count);
-    if (outcome == INVOKE_OK)
-        return ENGINE_LOADED;
     if (outcome == INVOKE_YIELDED) {
         buf_append_str(out_error, "coroutine.yield at the top level of a script");
         invoke_traceback(vm, co);
@@ -124,6 +121,16 @@ static enum engine_loaded run(struct vm *vm, lua_State *co, struct buf *out_erro
     }
     buf_append_char(out_error, '\n');
     buf_append_slice(out_error, buf_slice(&vm->traceback));
+}
+
+static enum engine_loaded run(struct vm *vm, lua_State *co, struct buf *out_error)
+{
+    int count;
+    enum invoke_outcome outcome = invoke_resume(vm, co, GUARD_LOAD_NS, 0, &count);
+    if (outcome == INVOKE_OK)
+        return ENGINE_LOADED;
+    describe_failure(vm, co, outcome, out_error);
+    (void)invoke_reset(vm, co, outcome, GUARD_LOAD_NS);
     return ENGINE_FAILED;
 }
 
@@ -134,8 +141,6 @@ static enum engine_loaded run_script(struct engine *e, const char *path, struct 
     enum engine_loaded loaded = compile(co, path, out_error);
     if (loaded == ENGINE_LOADED)
         loaded = run(&e->vm, co, out_error);
-    if (loaded == ENGINE_FAILED)
-        invoke_reset(&e->vm, co, GUARD_LOAD_NS);
     lua_pop(L, 1);
     return loaded;
 }

@@ -4,9 +4,9 @@
  * script's __tostring, and so is itself a guarded call. */
 #include "bindings/invoke.h"
 
-static void enter(struct vm *vm, int64_t budget_ns)
+static void enter(struct vm *vm, lua_State *L, int64_t budget_ns)
 {
-    guard_arm(&vm->guard, budget_ns);
+    guard_arm(&vm->guard, L, budget_ns);
     vm->limited = true;
 }
 
@@ -33,15 +33,17 @@ static void describe_value(struct vm *vm, lua_State *L, struct buf *out)
     lua_pushcfunction(main, tostring_of);
     lua_pushvalue(L, -1);
     lua_xmove(L, main, 1);
-    enter(vm, GUARD_LOAD_NS);
+    enter(vm, main, GUARD_LOAD_NS);
     int status = lua_pcall(main, 1, 1, 0);
-    leave(vm);
+    if (leave(vm))
+        guard_hook(main);
     size_t len = 0;
     const char *text = status == LUA_OK ? lua_tolstring(main, -1, &len) : NULL;
+    buf_reset(out, 4096); /* a kill leaves its place there */
     if (text)
         buf_append(out, text, len);
     else
-        buf_printf(out, "(an error whose text cannot be made)");
+        buf_append_str(out, "(an error whose text cannot be made)");
     lua_settop(main, top);
 }
 
@@ -58,30 +60,30 @@ static void put_place(lua_State *co, struct buf *out)
     }
 }
 
-/* Our own text in place of the value on top of co, which no script can read. */
-static void replace_value(lua_State *co, const struct buf *text)
+/* Our own text on top of co, as the value of an error that has none, or none that can be read. */
+static void push_text(lua_State *co, const struct buf *text)
 {
-    lua_pop(co, 1);
+    lua_checkstack(co, 1);
     lua_pushlstring(co, text->ptr, text->len);
 }
 
-static void describe_failure(struct vm *vm, lua_State *co, enum invoke_outcome outcome,
-                             int64_t budget_ns)
+static void describe_kill(struct vm *vm, lua_State *co, int64_t budget_ns)
 {
-    struct buf *out = &vm->failure;
-    buf_reset(out, 4096);
-    if (outcome == INVOKE_KILLED) {
-        put_place(co, out);
-        buf_printf(out, "ran for more than %g s without yielding",
-                   (double)budget_ns / (double)NS_PER_S);
-        replace_value(co, out);
-    } else if (outcome == INVOKE_NOMEM) {
-        put_place(co, out);
-        buf_printf(out, "not enough memory: the script holds %zu bytes", vm->used);
-        replace_value(co, out);
-    } else {
-        describe_value(vm, co, out);
+    buf_printf(&vm->failure, "ran for more than %g s without yielding",
+               (double)budget_ns / (double)NS_PER_S);
+    push_text(co, &vm->failure);
+}
+
+static void describe_failure(struct vm *vm, lua_State *co, enum invoke_outcome outcome)
+{
+    buf_reset(&vm->failure, 4096);
+    if (outcome == INVOKE_ERROR) {
+        describe_value(vm, co, &vm->failure);
+        return;
     }
+    put_place(co, &vm->failure);
+    buf_printf(&vm->failure, "not enough memory: the script holds %zu bytes", vm->used);
+    push_text(co, &vm->failure);
 }
 
 void invoke_traceback(struct vm *vm, lua_State *co)
@@ -92,32 +94,51 @@ void invoke_traceback(struct vm *vm, lua_State *co)
     lua_pop(vm->L, 1);
 }
 
-enum invoke_outcome invoke_resume(struct vm *vm, lua_State *co, int64_t budget_ns, int arguments,
-                                  int *out_count)
+static enum invoke_outcome outcome_of(int status, bool killed)
 {
-    enter(vm, budget_ns);
-    int status = compat_resume(co, vm->L, arguments, out_count);
-    bool killed = leave(vm);
+    if (killed)
+        return INVOKE_KILLED;
     if (status == LUA_OK)
         return INVOKE_OK;
     if (status == LUA_YIELD)
         return INVOKE_YIELDED;
-    enum invoke_outcome outcome = killed                 ? INVOKE_KILLED
-                                  : status == LUA_ERRMEM ? INVOKE_NOMEM
-                                                         : INVOKE_ERROR;
+    return status == LUA_ERRMEM ? INVOKE_NOMEM : INVOKE_ERROR;
+}
+
+enum invoke_outcome invoke_resume(struct vm *vm, lua_State *co, int64_t budget_ns, int arguments,
+                                  int *out_count)
+{
+    enter(vm, co, budget_ns);
+    int status = compat_resume(co, vm->L, arguments, out_count);
+    enum invoke_outcome outcome = outcome_of(status, leave(vm));
+    if (outcome == INVOKE_KILLED)
+        describe_kill(vm, co, budget_ns);
+    if (outcome != INVOKE_ERROR && outcome != INVOKE_NOMEM)
+        return outcome;
+    describe_failure(vm, co, outcome);
     invoke_traceback(vm, co);
-    describe_failure(vm, co, outcome, budget_ns);
     return outcome;
 }
 
-bool invoke_reset(struct vm *vm, lua_State *co, int64_t budget_ns)
+/* Did an error end it that a hook raised? Its hooks are off for good then. */
+static bool died_in_hook(lua_State *co, enum invoke_outcome outcome)
 {
-    enter(vm, budget_ns);
+    return outcome == INVOKE_KILLED && lua_status(co) != LUA_YIELD;
+}
+
+bool invoke_reset(struct vm *vm, lua_State *co, enum invoke_outcome outcome, int64_t budget_ns)
+{
+    if (died_in_hook(co, outcome))
+        return false;
+    enter(vm, co, budget_ns);
     bool usable = compat_reset(co);
-    if (leave(vm))
-        log_error(vm->log, "a variable's __close ran for more than %g s after its coroutine ended",
+    if (leave(vm)) {
+        log_error(vm->log, "a __close ran for more than %g s after its coroutine had ended",
                   (double)budget_ns / (double)NS_PER_S);
-    guard_heal(co);
+        guard_hook(co);
+    }
+    if (outcome == INVOKE_KILLED)
+        guard_hook(co);
     return usable;
 }
 

@@ -21,9 +21,9 @@ enum invoke_outcome {
 enum invoke_outcome invoke_resume(struct vm *vm, lua_State *co, int64_t budget_ns, int arguments,
                                   int *out_count);
 
-/* Makes a dead or suspended coroutine empty and startable again; its pending to-be-closed variables
- * run, under the budget. False: drop it. */
-bool invoke_reset(struct vm *vm, lua_State *co, int64_t budget_ns);
+/* Makes a coroutine that ended so (or, INVOKE_YIELDED, waits) empty and startable again; its
+ * pending to-be-closed variables run, under the budget. False: drop it. */
+bool invoke_reset(struct vm *vm, lua_State *co, enum invoke_outcome outcome, int64_t budget_ns);
 
 /* Takes the traceback of a suspended or dead coroutine into vm->traceback. */
 void invoke_traceback(struct vm *vm, lua_State *co);

@@ -31,8 +31,12 @@ struct task *task_create(struct handlers *set, enum task_kind kind)
     } else {
         t = new_task(vm);
     }
-    *t =
-        (struct task){.L = t->L, ._ref = t->_ref, .vm = vm, .kind = kind, .set = handlers_ref(set)};
+    *t = (struct task){.L = t->L,
+                       ._ref = t->_ref,
+                       .vm = vm,
+                       .kind = kind,
+                       .set = handlers_ref(set),
+                       .record = t->record}; /* it is empty, and keeps its memory */
     DL_APPEND(pool->live, t);
     pool->live_count++;
     return t;
@@ -93,7 +97,7 @@ static void finish(struct task *t, const struct task_end *end)
     if (end->outcome == TASK_DONE)
         lua_settop(t->L, 0);
     else
-        usable = invoke_reset(t->vm, t->L, t->vm->budget_ns);
+        usable = invoke_reset(t->vm, t->L, end->how, t->vm->budget_ns);
     recycle(t, usable);
 }
 

@@ -97,7 +97,7 @@ void vm_init(struct vm *vm, const struct vm_params *params)
     compat_set_shared(vm->L, vm);
     lua_atpanic(vm->L, on_panic);
     lua_setwarnf(vm->L, on_warn, vm);
-    guard_install(vm->L);
+    guard_hook(vm->L);
     open_libraries(vm->L);
     value_codec_init(&vm->codec, vm->L);
 }

@@ -1,0 +1,156 @@
+-- A script cannot take the server down: endless loops, and memory without end.
+
+local support = require "spec.bindings.support"
+
+describe("the guard", function()
+  local server
+
+  local function serve(script, config)
+    server = support.serve(script, config or { handler_timeout = 0.05 })
+    return server:test_client()
+  end
+
+  after_each(function() server:close() end)
+
+  local loops = {
+    { "a plain loop", "while true do end" },
+    { "a loop that swallows errors", "while true do pcall(function() while true do end end) end" },
+    { "pcall of pcall", "while true do pcall(pcall, pcall, function() while true do end end) end" },
+    { "an error handler that loops", "while true do xpcall(function() while true do end end, function() while true do end end) end" },
+    { "a coroutine", "coroutine.wrap(function() while true do end end)()" },
+    { "a coroutine for each turn", "while true do coroutine.resume(coroutine.create(function() while true do end end)) end" },
+    { "a recursion", "local function f() return f() end f()" },
+    { "a deep recursion", "local function f() f() f() end while true do pcall(f) end" },
+    { "a metamethod", "local t = setmetatable({}, { __index = function(t, k) while true do end end }) return t.x" },
+    { "a closing variable", "while true do local x <close> = setmetatable({}, { __close = function() while true do end end }) end" },
+    { "a comparison", "table.sort({ 1, 2, 3 }, function() while true do end end)" },
+    { "string work", "local n = 0 for w in function() return 'x' end do n = n + #w end" },
+  }
+  for _, case in ipairs(loops) do
+    it("stops " .. case[1], function()
+      local ada = serve(('socketio.on("loop", function() %s end)\nsocketio.on("echo", function(x) return x end)')
+        :format(case[2]))
+      local bob = server:test_client()
+      ada:emit "loop"
+      assert.matches('handler of "loop" in "/", sid [%w_-]+: .*:1: ran for more than 0.05 s without yielding '
+        .. "%(handler_timeout%)\nstack traceback:", server:log())
+      assert.equal(1, ada:call("echo", 1))
+      assert.equal(2, bob:call("echo", 2))
+    end)
+  end
+
+  it("stops the same again and again, in coroutines that were used before", function()
+    local ada = serve 'socketio.on("loop", function() pcall(function() while true do end end) end)'
+    for _ = 1, 4 do ada:emit "loop" end
+    local _, count = server:log():gsub("ran for more than", "")
+    assert.equal(4, count)
+  end)
+
+  it("runs the to-be-closed variables of what it stopped, and stops those, too", function()
+    local ada = serve [[
+socketio.on("loop", function()
+  local a <close> = setmetatable({}, { __close = function() print "closed" end })
+  local b <close> = setmetatable({}, { __close = function() while true do end end })
+  while true do end
+end)]]
+    ada:emit "loop"
+    assert.matches("a __close ran for more than 0.05 s after its coroutine had ended", server:log())
+  end)
+
+  it("says where it was, in an inner coroutine, too", function()
+    local ada = serve [[
+local function spin()
+  while true do end
+end
+socketio.on("plain", function()
+  spin()
+end)
+socketio.on("inner", function()
+  coroutine.wrap(spin)()
+end)]]
+    ada:emit "plain"
+    assert.matches("_[%w]+:2: ran for more than.*\nstack traceback:\n\t[^\n]*:2: in upvalue 'spin'\n\t[^\n]*:5: in function",
+      server:log())
+    ada:emit "inner"
+    assert.matches(":2: ran for more.*\n\t[^\n]*:2: in function <[^\n]*>\nresumed by:.*:8: in function",
+      server:log())
+  end)
+
+  it("tells the error handler, whose words are the acknowledgement", function()
+    local ada = serve [[
+socketio.on_error(function(err) return "sorry", type(err), err:match("ran for more than") end)
+socketio.on("loop", function() while true do end end)]]
+    assert.same({ "sorry", "string", "ran for more than" }, { ada:call "loop" })
+  end)
+
+  it("stops ticks, timers, tasks, callbacks, connect handlers and routes", function()
+    serve [[
+local function loop() while true do end end
+socketio.tick(1, function(_, n) if n == 1 then loop() end print "tick goes on" end)
+socketio.after(1, loop)
+socketio.start_background_task(function() socketio.sleep(1) loop() end)
+socketio.on("connect", { namespace = "/loop" }, loop)
+socketio.on("ask", function() emit("x", nil, { callback = loop }) end)
+app.route("/loop", loop)]]
+    server:advance(2)
+    local log = server:log()
+    for _, what in ipairs { "tick", "timer", "background task" } do
+      assert.matches("error: " .. what .. " at /tmp/[%w_]+:[12345]: .*ran for more than 0.05 s", log)
+    end
+    assert.matches("tick goes on", log)
+    local ada = server:test_client { namespace = "/loop" }
+    assert.same({ message = "Connection rejected by server" }, ada.error)
+    local bob = server:test_client()
+    bob:on_call("x", function() end)
+    bob:emit "ask"
+    assert.matches('callback of "x" in "/"', server:log())
+    assert.equal(500, server:get("/loop").status)
+  end)
+
+  it("gives each stretch between two waits the whole budget", function()
+    local ada = serve([[
+local function work(seconds) local start = os.clock() while os.clock() - start < seconds do end end
+socketio.on("work", function() for _ = 1, 4 do work(0.1) socketio.sleep(0.01) end return "done" end)]],
+      { handler_timeout = 0.25 })
+    assert.equal("done", ada:call "work")
+    assert.equal("", server:log())
+  end)
+
+  it("leaves coroutines of the script usable after a kill", function()
+    local ada = serve [[
+local kept = coroutine.create(function() while true do coroutine.yield(1) end end)
+local busy = coroutine.create(function() while true do end end)
+socketio.on("loop", function() coroutine.resume(kept) coroutine.resume(busy) while true do end end)
+socketio.on("next", function() return coroutine.resume(kept) end)
+socketio.on("sum", function() local n = 0 for i = 1, 100000 do n = n + i end return n end)]]
+    ada:emit "loop"
+    assert.same({ true, 1 }, { ada:call "next" })
+    assert.equal(5000050000, ada:call "sum")
+  end)
+
+  it("cannot be taken off", function()
+    local ada = serve [[socketio.on("hook", function() return debug.sethook == nil end)]]
+    assert.is_true(ada:call "hook")
+  end)
+
+  describe("of memory", function()
+    it("stops a handler at memory_limit, and frees what it had", function()
+      local ada = serve([[
+socketio.on("eat", function() local t = {} for i = 1, 1e9 do t[i] = ("x"):rep(1000) .. i end end)
+socketio.on("one", function() return #("x"):rep(1e9) end)
+socketio.on("echo", function(x) return x end)]], { memory_limit = 20e6, handler_timeout = 20 })
+      ada:emit "eat"
+      assert.matches('"eat" in "/", sid [%w_-]+: /tmp/[%w_]+:1: not enough memory', server:log())
+      assert.equal(1, ada:call("echo", 1))
+      ada:emit "one"
+      assert.matches('"one" in "/", sid [%w_-]+: /tmp/[%w_]+:2: not enough memory', server:log())
+      assert.equal(2, ada:call("echo", 2))
+    end)
+
+    it("is an error that the script can catch", function()
+      local ada = serve([[
+socketio.on("eat", function() return pcall(string.rep, "x", 1e9) end)]], { memory_limit = 20e6 })
+      assert.same({ false, "not enough memory" }, { ada:call "eat" })
+    end)
+  end)
+end)
