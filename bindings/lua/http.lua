@@ -251,8 +251,11 @@ end
 
 local function environment()
   local set = native.set()
-  set.templates = set.templates or templates.new { folder = find_folder(set, "template_folder"), auto_reload = auto_reload,
-    globals = { url_for = url_for, request = http.request, config = config() } }
+  set.templates = set.templates or templates.new {
+    folder = find_folder(set, "template_folder"),
+    globals = { url_for = url_for, request = http.request, config = config() },
+    auto_reload = auto_reload,
+  }
   return set.templates
 end
 
