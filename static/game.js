@@ -12,7 +12,7 @@ const PING_EVERY = 1000; // milliseconds
 const PING_WITHIN = 5000;
 const COLORS = ["#e8590c", "#f2b705", "#2f9e44", "#1098ad", "#4c6ef5", "#be4bdb", "#e64980"];
 
-const socket = io();
+const socket = io({ closeOnBeforeunload: true }); // who closes the window vanishes at once, by long-polling too
 const form = $("enter");
 const playback = new Playback();
 const picture = new Picture($("field"));

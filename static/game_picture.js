@@ -66,8 +66,11 @@ export class Picture {
   draw(players, me) {
     this.fit();
     this.pen.clearRect(0, 0, this.width, this.height);
-    for (const [sid, player] of Object.entries(players)) if (sid !== me) this.drawPlayer(player, false);
-    if (players[me]) this.drawPlayer(players[me], true);
+    const { [me]: mine, ...others } = players;
+    const all = Object.values(others);
+    if (mine) all.push(mine);
+    all.forEach((player) => this.drawPlayer(player, player === mine));
+    all.forEach((player) => this.drawName(player, player === mine)); // after them: no shape hides a name
   }
 
   // The canvas takes the size that the page gives it; what is drawn stays in units of the field.
@@ -82,7 +85,7 @@ export class Picture {
     this.nameSize = Math.max(NAME_SIZE, NAME_PIXELS * this.width / canvas.clientWidth);
   }
 
-  drawPlayer({ x, y, name, shape, color }, mine) {
+  drawPlayer({ x, y, shape, color }, mine) {
     const { pen, radius } = this;
     pen.save();
     pen.translate(x, y);
@@ -94,11 +97,10 @@ export class Picture {
       pen.stroke();
     }
     pen.restore();
-    this.drawName(x, y, name, mine);
   }
 
   // Above the player, or below where there is no room, and always whole.
-  drawName(x, y, name, mine) {
+  drawName({ x, y, name }, mine) {
     const { pen, nameSize } = this;
     pen.font = `${mine ? 700 : 500} ${nameSize}px system-ui, sans-serif`;
     pen.textAlign = "center";

@@ -5,7 +5,7 @@
 
 const BEHIND = 2.5; // updates that the picture is behind: one to draw from, one to draw to, half in reserve
 const KEPT = 1000; // of updates that are remembered
-const MEASURED = 2000; // over which the rate is measured
+const MEASURED = 4000; // over which the rate is measured
 const JUMP = 120; // pixels between two updates beyond which a player is put there, not moved
 
 export class Playback {
@@ -30,7 +30,7 @@ export class Playback {
     this.arrivals = [];
   }
 
-  // Updates a second, over the last two seconds; 0 when none came.
+  // Updates a second, over the last seconds; 0 when none came.
   rate(now) {
     const recent = this.arrivals.filter((at) => at > now - MEASURED);
     return recent.length > 1 ? 1000 * (recent.length - 1) / (recent.at(-1) - recent[0]) : 0;

@@ -3,7 +3,7 @@
 // pixels of that colour is where it is seen. The rules are checked in spec/scripts/game_spec.lua.
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { DESK, PHONE, Site, eventually, leave, stateIs } from "./harness.mjs";
+import { DESK, PHONE, Site, eventually, leave, middle, stateIs } from "./harness.mjs";
 
 const RADIUS = 20;
 const RED = "#ff0000";
@@ -26,24 +26,6 @@ async function enter(page, name, color) {
   await page.click("#play");
   await seen(page, color);
   return page;
-}
-
-// The middle of a colour on the canvas, in units of the field; null where there is none of it.
-function middle(page, color) {
-  return page.locator("#field").evaluate((canvas, color) => {
-    const [r, g, b] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
-    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
-    copy.drawImage(canvas, 0, 0);
-    const { data, width } = copy.getImageData(0, 0, canvas.width, canvas.height);
-    let [n, x, y] = [0, 0, 0];
-    for (let i = 0; i < data.length; i += 4) {
-      if (data[i] !== r || data[i + 1] !== g || data[i + 2] !== b) continue;
-      n++;
-      x += i / 4 % width;
-      y += Math.floor(i / 4 / width);
-    }
-    return n ? { x: x / n * 800 / width, y: y / n * 800 / width } : null;
-  }, color);
 }
 
 const seen = (page, color) => eventually(`${color} is seen`, () => middle(page, color), (at) => at !== null);
@@ -235,12 +217,15 @@ test("plays over long-polling where WebSocket is not to be had", async () => {
   await eventually("Grace sees it move", () => middle(grace, RED), (at) => at.y - from.y > 20);
   await ada.keyboard.up("KeyS");
   await eventually("thirty updates a second", () => ada.textContent("#rate"), (text) => Math.abs(parseFloat(text) - 30) < 1);
+  await ada.goto("about:blank"); // as closing the window does, it ends the connection that nobody polls any more
+  await gone(grace, RED);
   await leave(ada, grace);
 });
 
 test("after a lost connection the player is back by itself", async () => {
   const ada = await playing("Ada", RED);
   const grace = await playing("Grace", GREEN);
+  for (const page of [ada, grace]) await stateIs(page, "connected", "Connected over WebSocket");
   site.wire.cut();
   await stateIs(ada, "waiting", /transport|Reconnecting/);
   for (const page of [ada, grace]) await stateIs(page, "connected", "Connected");

@@ -137,3 +137,21 @@ export async function eventually(what, ask, passes, ms = 10000) {
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
 }
+
+/** Where the game shows a player of that colour: the middle of its pixels, in units of the field; null if nowhere. */
+export function middle(page, color) {
+  return page.locator("#field").evaluate((canvas, color) => {
+    const [r, g, b] = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+    copy.drawImage(canvas, 0, 0);
+    const { data, width } = copy.getImageData(0, 0, canvas.width, canvas.height);
+    let [n, x, y] = [0, 0, 0];
+    for (let i = 0; i < data.length; i += 4) {
+      if (data[i] !== r || data[i + 1] !== g || data[i + 2] !== b) continue;
+      n++;
+      x += i / 4 % width;
+      y += Math.floor(i / 4 / width);
+    }
+    return n ? { x: x / n * 800 / width, y: y / n * 800 / width } : null;
+  }, color);
+}

@@ -3,13 +3,15 @@
 // It is no test: nothing compares them.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { DESK, PHONE, Site, connectBy, stateIs } from "./harness.mjs";
+import { DESK, PHONE, Site, connectBy, eventually, middle, stateIs } from "./harness.mjs";
 
 const folder = process.argv[2] ?? "screenshots";
 const SCHEMES = ["light", "dark"];
 const SCREENS = { desk: DESK, phone: PHONE };
-const PEOPLE = [["Ada", "star", "#f2b705", "KeyD"], ["Grace", "circle", "#e64980", "KeyS"], ["Linus", "square", "#2f9e44", "KeyA"],
-  ["Margaret", "triangle", "#4c6ef5", "KeyW"], ["Żółć", "circle", "#e8590c", "KeyD"]];
+const PEOPLE = [["Ada", "star", "#f2b705"], ["Grace", "circle", "#e64980"], ["Linus", "square", "#2f9e44"],
+  ["Margaret", "triangle", "#4c6ef5"], ["Żółć", "circle", "#e8590c"]];
+const MIRA = ["Mira", "star", "#be4bdb"];
+const APART = 150; // units of the field, so that the picture shows each of them
 
 const picture = (page, ...name) => page.screenshot({ path: join(folder, `${name.join("-")}.png`) });
 
@@ -62,19 +64,26 @@ async function enter(page, [name, shape, color]) {
   await page.locator("#players bdi", { hasText: name }).first().waitFor();
 }
 
-async function game(site) {
-  for (const person of PEOPLE) {
-    const page = await site.page();
+// Enters again until the place that the script gives is away from the others and from the edges.
+async function enterApart(page, person) {
+  for (;;) {
     await enter(page, person);
-    await page.keyboard.down(person[3]);
-    await page.waitForTimeout(150);
-    await page.keyboard.up(person[3]);
+    await page.waitForTimeout(200);
+    const mine = await eventually("it is seen", () => middle(page, person[2]), (at) => at !== null);
+    const others = await Promise.all(PEOPLE.filter((other) => other !== person).map(([, , color]) => middle(page, color)));
+    const near = others.some((at) => at && Math.hypot(at.x - mine.x, at.y - mine.y) < APART);
+    if (!near && mine.x > 60 && mine.x < 740 && mine.y > 70 && mine.y < 540) return;
+    await page.click("#leave");
   }
+}
+
+async function game(site) {
+  for (const person of PEOPLE) await enterApart(await site.page(), person);
   await everyLook(site, async (page, screen, scheme) => {
     await page.waitForTimeout(1500);
     await picture(page, "game", screen, scheme, "before");
-    await enter(page, ["Mira", "star", "#be4bdb"]);
-    await page.waitForTimeout(2500); // until ping and rate are measured
+    await enterApart(page, MIRA);
+    await page.waitForTimeout(5000); // until ping and rate are measured
     await page.evaluate(() => scrollTo(0, 0));
     await picture(page, "game", screen, scheme);
     if (screen === "desk" && scheme === "light") await picture(page, "game");
