@@ -8,7 +8,7 @@
 
 #include "bindings/vm.h"
 #include "core/server/http_router.h"
-#include <uthash.h>
+#include "core/base/hash.h"
 
 struct handlers_namespace;
 

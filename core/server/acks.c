@@ -6,7 +6,7 @@
 #include "core/base/mem.h"
 
 #include <assert.h>
-#include <uthash.h>
+#include "core/base/hash.h"
 
 struct ack {
     uint64_t id;

@@ -13,7 +13,7 @@
 #include "core/server/eio_queue.h"
 #include "core/server/timers.h"
 #include "core/server/transport.h"
-#include <uthash.h>
+#include "core/base/hash.h"
 
 struct eio_table;
 struct eio_opening;

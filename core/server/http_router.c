@@ -8,7 +8,7 @@
 #include "core/server/http_methods.h"
 #include "core/server/http_rule.h"
 
-#include <uthash.h>
+#include "core/base/hash.h"
 
 struct node;
 

@@ -7,7 +7,7 @@
 #include "core/base/mem.h"
 #include "core/base/slice.h"
 #include <stdint.h>
-#include <uthash.h>
+#include "core/base/hash.h"
 
 struct room;
 
