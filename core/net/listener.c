@@ -68,9 +68,12 @@ static bool open_socket(struct listener *l, const char *host, int64_t port, stru
         explain_resolve(host, code, out_error);
         return false;
     }
-    /* The first address that can be had: "localhost" may name ::1 on a machine without IPv6. */
+    /* The first address that can be had, of IPv4 before IPv6: who listens on "localhost" expects
+     * 127.0.0.1 to answer. */
     for (const struct addrinfo *at = found; at && l->_fd < 0; at = at->ai_next)
-        l->_fd = listen_on(at);
+        l->_fd = at->ai_family == AF_INET ? listen_on(at) : -1;
+    for (const struct addrinfo *at = found; at && l->_fd < 0; at = at->ai_next)
+        l->_fd = at->ai_family == AF_INET ? -1 : listen_on(at);
     code = errno;
     freeaddrinfo(found);
     if (l->_fd < 0)

@@ -182,7 +182,7 @@ static void ws_close(struct transport *t, enum transport_end how)
     }
     if (!ws->code)
         ws->code = close_code(how);
-    ws_end(ws, ws->shared->server->timers.now_ns);
+    ws_end(ws, server_now_ns(ws->shared->server));
 }
 
 static const struct transport_ops transport_ops = {.send = ws_send, .close = ws_close};

@@ -29,7 +29,7 @@ static void wire_doom(struct wire *w)
 
 static void apply_flow(struct wire *w)
 {
-    bool read = w->_ending || (!w->_blocked && !w->_paused);
+    bool read = !w->_blocked && (w->_ending || !w->_paused);
     lws_rx_flow_control(w->_lws, read);
 }
 
@@ -121,11 +121,9 @@ void wire_drained(struct wire *w, int64_t now_ns)
     if (w->_doomed || !w->_blocked || lws_partial_buffered(w->_lws))
         return;
     w->_blocked = false;
-    if (w->_ending) {
-        wire_linger(w, now_ns);
-        return;
-    }
     apply_flow(w);
-    if (w->_ops)
+    if (w->_ending)
+        wire_linger(w, now_ns);
+    else if (w->_ops)
         w->_ops->on_writable(w->_holder, now_ns);
 }

@@ -171,6 +171,63 @@ static void test_others_go_on(void **state)
     close(fd);
 }
 
+static double processor_seconds(pid_t pid)
+{
+    char path[64], text[1024] = "";
+    unsigned long user = 0, system_ = 0;
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    assert_true(fread(text, 1, sizeof(text) - 1, f) > 0);
+    fclose(f);
+    sscanf(strrchr(text, ')') + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+           &system_);
+    return (double)(user + system_) / (double)sysconf(_SC_CLK_TCK);
+}
+
+/* A client that sends and does not read is not read from either, instead of filling the memory; it
+ * costs no time meanwhile; and when it reads at last, nothing is missing. */
+static void test_backpressure(void **state)
+{
+    enum { BYTES = 10000, MOST = 64000000 };
+    struct timeval patience = {.tv_usec = 300000};
+    char frame[8 + BYTES] = {(char)0x82, (char)0xfe, BYTES >> 8, (char)(BYTES & 0xff)};
+    struct buf got = BUF_INIT;
+    int fd = edge_websocket(&edge);
+    size_t sent = 0;
+    ssize_t n;
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    while (sent < MOST) {
+        size_t at = sent % sizeof(frame);
+        n = send(fd, frame + at, sizeof(frame) - at, MSG_NOSIGNAL);
+        if (n <= 0)
+            break;
+        sent += (size_t)n;
+    }
+    assert_true(sent < MOST);
+    double before = processor_seconds(edge.pid);
+    usleep(300000);
+    assert_true(processor_seconds(edge.pid) - before < 0.1);
+    for (size_t i = 0; i < sent / sizeof(frame); i++) {
+        assert_int_equal(edge_ws_read(fd, &got), 0x82);
+        assert_int_equal(got.len, BYTES);
+    }
+    buf_dispose(&got);
+    close(fd);
+}
+
+/* What a client has not taken is the session's to count, and not hidden in the edge. */
+static void test_send_queue_limit(void **state)
+{
+    struct edge other;
+    edge_start(&other, "send_queue_limit=20000000");
+    int stuck = edge_websocket(&other);
+    edge_ws_text(stuck, "4flood 100 900000");
+    edge_logged(&other, "over send_queue_limit");
+    close(stuck);
+    edge_stop(&other, 5);
+}
+
 /* --- ends --- */
 
 static void expect_sessions(int fd, const char *count)
@@ -387,6 +444,8 @@ int main(void)
         cmocka_unit_test(test_slow_reader_mixed),
         cmocka_unit_test(test_slow_reader_large),
         cmocka_unit_test(test_others_go_on),
+        cmocka_unit_test(test_backpressure),
+        cmocka_unit_test(test_send_queue_limit),
         cmocka_unit_test(test_gone),
         cmocka_unit_test(test_gone_while_blocked),
         cmocka_unit_test(test_closes),

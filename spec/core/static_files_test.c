@@ -6,10 +6,16 @@
 
 #include "core/net/static_files.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* A folder with files in it, and one beside it that nobody may see. */
@@ -302,6 +308,45 @@ static void test_etag(void **state)
     put_file(*state, "static/page.html", "0123456789");
 }
 
+/* As on a kernel that does not know openat2. */
+static void forbid_openat2(void)
+{
+    struct sock_filter rules[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {.len = 4, .filter = rules};
+    assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+static bool is_served(void **state, const char *path)
+{
+    struct got g;
+    get(state, path, "", "", &g);
+    bool served = g.served;
+    forget(&g);
+    return served;
+}
+
+/* The wall stands without openat2 too, and then no link is followed. */
+static void test_wall_of_old_kernels(void **state)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        forbid_openat2();
+        test_wall(state);
+        bool right = is_served(state, "page.html") && is_served(state, "sub/a b.js") &&
+                     !is_served(state, "inside.html") && !is_served(state, "linked/a b.js");
+        _exit(right ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 static int open_files(void)
 {
     int count = 0;
@@ -328,6 +373,7 @@ int main(void)
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_wall),
         cmocka_unit_test(test_links_inside),
+        cmocka_unit_test(test_wall_of_old_kernels),
         cmocka_unit_test(test_range),
         cmocka_unit_test(test_etag),
         cmocka_unit_test(test_closes_what_it_opens),
