@@ -41,7 +41,7 @@ struct test_server {
 
 /* The value codec of a test's state, kept in its registry. */
 struct value_codec *test_values_codec(lua_State *L);
-/* Adds encode, decode, decode_list, array, binary, is_binary and null to the module table on top.
+/* Adds encode, decode, decode_list, json, array, binary, is_binary and null to the table on top.
  * [-0, +0, m] */
 void test_values_open(lua_State *L);
 

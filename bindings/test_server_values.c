@@ -132,4 +132,6 @@ void test_values_open(lua_State *L)
     luaL_setfuncs(L, functions, 0);
     value_push_null(L);
     lua_setfield(L, -2, "null");
+    value_push_module(test_values_codec(L), L);
+    lua_setfield(L, -2, "json");
 }

@@ -102,4 +102,4 @@ function server:close()
 end
 
 return { test_server = test_server, null = native.null, array = native.array, binary = native.binary,
-  is_binary = native.is_binary }
+  is_binary = native.is_binary, json = native.json }
