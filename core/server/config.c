@@ -297,3 +297,50 @@ bool config_check(const struct config *c, struct buf *out_error)
     }
     return true;
 }
+
+/* --- a change while the server runs --- */
+
+static size_t field_size(const struct config_option *o)
+{
+    switch (o->type) {
+    case CONFIG_BOOL:
+        return sizeof(bool);
+    case CONFIG_INTEGER:
+        return sizeof(int64_t);
+    case CONFIG_NUMBER:
+        return sizeof(double);
+    case CONFIG_STRING:
+    case CONFIG_LIST:
+        break;
+    }
+    return sizeof(char *);
+}
+
+static bool same_value(struct config *a, struct config *b, const struct config_option *o)
+{
+    if (!config_option_is_text(o))
+        return memcmp(field(a, o), field(b, o), field_size(o)) == 0;
+    const char *left = *(char **)field(a, o), *right = *(char **)field(b, o);
+    return left && right ? strcmp(left, right) == 0 : left == right;
+}
+
+static void exchange_field(struct config *a, struct config *b, const struct config_option *o)
+{
+    char kept[sizeof(int64_t)];
+    size_t size = field_size(o);
+    memcpy(kept, field(a, o), size);
+    memcpy(field(a, o), field(b, o), size);
+    memcpy(field(b, o), kept, size);
+}
+
+void config_exchange(struct config *live, struct config *other, config_restart_fn *on_restart,
+                     void *ud)
+{
+    const struct config_option *o;
+    for (size_t i = 0; (o = config_option_at(i)); i++) {
+        if (!o->restart)
+            exchange_field(live, other, o);
+        else if (on_restart && !same_value(live, other, o))
+            on_restart(ud, o->name);
+    }
+}

@@ -69,6 +69,11 @@ MUST_CHECK bool config_set_text(struct config *c, struct slice key, struct slice
 /* Rules that span keys (both TLS files or none; two paths that differ). Call when all keys are set.
  */
 MUST_CHECK bool config_check(const struct config *c, struct buf *out_error);
+/* Exchanges between the two every key that may change while the server runs, and tells of each
+ * other key that differs. Done again, it undoes what it did. */
+typedef void config_restart_fn(void *ud, const char *key);
+void config_exchange(struct config *live, struct config *other, config_restart_fn *on_restart,
+                     void *ud);
 /* Is a change of `key` without effect until the program starts again? */
 bool config_needs_restart(struct slice key);
 /* All keys, ended by NULL, in the order of the manual. */

@@ -81,6 +81,40 @@ void tick_stop(struct tick *t)
     timers_disarm(t->_timers, &t->_timer);
 }
 
+void tick_resume(struct tick *t)
+{
+    t->_running = true;
+    timers_arm(t->_timers, &t->_timer, tick_next_ns(t));
+}
+
+void tick_continue(struct tick *to, struct tick *from, unsigned max_catch_up, tick_step_fn *on_step,
+                   void *ud)
+{
+    tick_stop(from);
+    *to = *from;
+    to->max_catch_up = max_catch_up;
+    to->_on_step = on_step;
+    to->_ud = ud;
+    timer_init(&to->_timer, on_due, to);
+    tick_resume(to);
+}
+
+void tick_repeat(struct tick *t)
+{
+    assert(!t->_running && t->ticks > 0);
+    t->_beat--;
+    t->ticks--;
+}
+
+void tick_rest(struct tick *t, int64_t until_ns)
+{
+    uint64_t due = due_count(t, until_ns);
+    t->skipped += due;
+    t->_beat += due;
+    if (t->_running)
+        timers_arm(t->_timers, &t->_timer, tick_next_ns(t));
+}
+
 int64_t tick_next_ns(const struct tick *t)
 {
     return deadline_ns(t, t->_beat);

@@ -39,6 +39,18 @@ void tick_start(struct tick *t, struct timers *timers, double rate, unsigned max
 /* May be called from within a step; the memory may go when that step has returned. Twice is fine.
  */
 void tick_stop(struct tick *t);
+/* A tick that was stopped goes on with its schedule: what fell due meanwhile is caught up with, or
+ * skipped, as if it were late. */
+void tick_resume(struct tick *t);
+/* `to` goes on with the schedule, the count and the measurements of `from`, which is stopped: no
+ * beat is missed or doubled. `to` must not run. */
+void tick_continue(struct tick *to, struct tick *from, unsigned max_catch_up, tick_step_fn *on_step,
+                   void *ud);
+/* Of a stopped tick: its last step is not counted, and is due once more. */
+void tick_repeat(struct tick *t);
+/* No step before `until_ns`: what is due by then is skipped, not caught up with. May be called from
+ * within a step. */
+void tick_rest(struct tick *t, int64_t until_ns);
 /* The deadline of the next step, ns. */
 int64_t tick_next_ns(const struct tick *t);
 

@@ -365,6 +365,35 @@ static void test_seconds_in_ns(void **state)
     assert_int_equal(config_ns(0.1), 100 * NS_PER_MS);
 }
 
+static void note_restart(void *ud, const char *key)
+{
+    buf_printf(ud, "%s ", key);
+}
+
+static void test_exchange(void **state)
+{
+    struct config *live = *state, other;
+    struct buf told = BUF_INIT;
+    config_init(&other);
+    set_text(&other, "port", "8080", NULL);
+    set_text(&other, "ping_interval", "3", NULL);
+    set_text(&other, "cookie", "sid", NULL);
+    set_text(&other, "tls_cert", "cert.pem", NULL);
+    set_text(&other, "debug", "true", NULL);
+    config_exchange(live, &other, note_restart, &told);
+    assert_true(slice_equal(buf_slice(&told), SLICE("port tls_cert ")));
+    assert_int_equal(live->port, 5000);
+    assert_null(live->tls_cert);
+    assert_true(live->ping_interval == 3 && live->debug);
+    assert_string_equal(live->cookie, "sid");
+    assert_true(other.ping_interval == 25 && !other.debug && !other.cookie);
+    config_exchange(live, &other, NULL, NULL); /* and back */
+    assert_true(live->ping_interval == 25 && !live->debug && !live->cookie);
+    assert_string_equal(other.cookie, "sid");
+    config_dispose(&other);
+    buf_dispose(&told);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -383,6 +412,7 @@ int main(void)
         TEST(test_rules_that_span_keys),
         TEST(test_keys_and_restarts),
         TEST(test_seconds_in_ns),
+        TEST(test_exchange),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,8 @@ struct game {
     uint64_t steps, last_n;
     double dt;
     uint64_t stop_at, restart_at; /* the step that does it; 0: none */
+    uint64_t rest_at;
+    int64_t rest_until_ns;
 };
 
 static int64_t game_clock(void *ud)
@@ -36,6 +38,8 @@ static void on_step(void *ud, double dt, uint64_t n)
     g->clock_ns += g->busy_ns;
     if (n == g->stop_at)
         tick_stop(&g->tick);
+    if (n == g->rest_at)
+        tick_rest(&g->tick, g->rest_until_ns);
     if (g->steps == g->restart_at) {
         tick_stop(&g->tick);
         tick_start(&g->tick, &g->timers, 10, 5, on_step, g, game_clock, g, g->now_ns);
@@ -204,6 +208,65 @@ static void test_measures(void **state)
     assert_int_equal(g->tick.busy.max_ns, 2 * NS_PER_MS);
 }
 
+static void test_goes_on_after_a_stop(void **state)
+{
+    struct game *g = *state;
+    start(g, 10, 5);
+    run_at(g, NS_PER_S / 10);
+    tick_stop(&g->tick);
+    assert_int_equal(run_at(g, NS_PER_S / 10 * 3), 0);
+    tick_resume(&g->tick);
+    assert_int_equal(run_at(g, NS_PER_S / 10 * 3), 2);
+    assert_int_equal(tick_next_ns(&g->tick), NS_PER_S / 10 * 4);
+}
+
+/* As over a reload: another function, the same beats. */
+static void test_goes_on_elsewhere(void **state)
+{
+    struct game *g = *state;
+    struct tick other = {0};
+    start(g, 30, 5);
+    int64_t next = 0;
+    for (int i = 0; i < 100; i++) {
+        struct tick *from = i % 2 ? &other : &g->tick, *to = i % 2 ? &g->tick : &other;
+        tick_continue(to, from, 3, on_step, g);
+        assert_true(tick_next_ns(to) > next);
+        next = tick_next_ns(to);
+        assert_int_equal(timers_next(&g->timers), next);
+        assert_int_equal(run_at(g, next), 1); /* on_step saw that n has no gap */
+    }
+    assert_int_equal(next, 3333333333);
+    assert_int_equal(g->tick.max_catch_up, 3);
+    assert_int_equal(g->tick.late.count, 100);
+}
+
+static void test_repeats_a_step(void **state)
+{
+    struct game *g = *state;
+    g->stop_at = 2;
+    start(g, 10, 5);
+    assert_int_equal(run_at(g, NS_PER_S / 10 * 2), 2);
+    tick_repeat(&g->tick);
+    tick_resume(&g->tick);
+    g->stop_at = 0;
+    g->last_n = 1;
+    assert_int_equal(run_at(g, NS_PER_S / 10 * 2), 1);
+    assert_int_equal(tick_next_ns(&g->tick), NS_PER_S / 10 * 3);
+}
+
+static void test_rests(void **state)
+{
+    struct game *g = *state;
+    g->rest_at = 2;
+    g->rest_until_ns = NS_PER_S + 1;
+    start(g, 10, 5);
+    assert_int_equal(run_at(g, NS_PER_S / 2), 2); /* and catches up with nothing */
+    assert_int_equal(g->tick.skipped, 8);
+    assert_int_equal(run_at(g, NS_PER_S), 0);
+    assert_int_equal(tick_next_ns(&g->tick), NS_PER_S / 10 * 11);
+    assert_int_equal(run_at(g, NS_PER_S / 10 * 11), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -219,6 +282,10 @@ int main(void)
         TEST(test_stops_within_a_step),
         TEST(test_starts_anew_within_a_step),
         TEST(test_measures),
+        TEST(test_goes_on_after_a_stop),
+        TEST(test_goes_on_elsewhere),
+        TEST(test_repeats_a_step),
+        TEST(test_rests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
