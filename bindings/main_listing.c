@@ -71,7 +71,7 @@ void listing_summary(const struct handlers *set, struct buf *out)
     put_count(out, ", ", http_router_count(set->router), "route");
     put_count(out, ", ", count_jobs(set, true), "tick");
     if (others)
-        put_count(out, ", ", others, "timer or task");
+        buf_printf(out, ", %zu %s", others, others == 1 ? "timer or task" : "timers or tasks");
 }
 
 static void put_job(const struct job *job, struct buf *out)
