@@ -87,7 +87,7 @@ void value_mark_array(struct value_codec *c, lua_State *L, int index)
 
 bool value_is_array(struct value_codec *c, lua_State *L, int index)
 {
-    return lua_istable(L, index) && has_mark(L, index, c->_array_mt);
+    return has_mark(L, index, c->_array_mt);
 }
 
 void value_push_binary(struct value_codec *c, lua_State *L, struct slice bytes)

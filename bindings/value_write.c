@@ -122,16 +122,22 @@ static bool put_userdata(struct value_codec *c, lua_State *L, int index)
 
 /* --- tables --- */
 
+static bool put_text_key(struct value_codec *c, lua_State *L, int index)
+{
+    struct slice text;
+    text.ptr = lua_tolstring(L, index, &text.len);
+    if (!json_put_string(&c->out, text))
+        return fail(c, "has a key that is not valid UTF-8");
+    buf_append_char(&c->out, ':');
+    return true;
+}
+
 /* Object keys are text: numbers become theirs, as in JavaScript. */
 static bool put_key(struct value_codec *c, lua_State *L, int index)
 {
-    struct slice text;
     switch (lua_type(L, index)) {
     case LUA_TSTRING:
-        text.ptr = lua_tolstring(L, index, &text.len);
-        if (!json_put_string(&c->out, text))
-            return fail(c, "has a key that is not valid UTF-8");
-        break;
+        return put_text_key(c, L, index);
     case LUA_TNUMBER:
         buf_append_char(&c->out, '"');
         if (!put_number(c, L, index))
@@ -150,9 +156,9 @@ static bool put_key(struct value_codec *c, lua_State *L, int index)
 /* The first pair is on the stack. [-2, +0] */
 static bool put_object(struct value_codec *c, lua_State *L, int index)
 {
+    int top = lua_gettop(L); /* the same each time round */
     buf_append_char(&c->out, '{');
     do {
-        int top = lua_gettop(L);
         if (!put_key(c, L, top - 1))
             return false;
         if (!put_any(c, L, top))
@@ -170,9 +176,9 @@ static bool put_sequence(struct value_codec *c, lua_State *L, int index, bool *o
 {
     size_t text_start = c->out.len, attachments = c->attachment_count;
     lua_Integer at = 0;
+    int top = lua_gettop(L); /* the same each time round */
     buf_append_char(&c->out, '[');
     do {
-        int top = lua_gettop(L);
         if (!lua_isinteger(L, top - 1) || lua_tointeger(L, top - 1) != at + 1) {
             *out_is_object = true;
             c->out.len = text_start;
@@ -225,10 +231,11 @@ static bool put_array(struct value_codec *c, lua_State *L, int index)
     lua_Integer length = (lua_Integer)lua_rawlen(L, index);
     if (has_other_keys(L, index, length))
         return fail(c, "is an array, but has a key that is not one of 1..n");
+    int top = lua_gettop(L) + 1;
     buf_append_char(&c->out, '[');
     for (lua_Integer i = 1; i <= length; i++) {
         lua_rawgeti(L, index, i);
-        if (!put_any(c, L, lua_gettop(L)))
+        if (!put_any(c, L, top))
             return fail_at_index(c, i);
         lua_pop(L, 1);
         if (i < length)
@@ -287,7 +294,10 @@ static bool put_any(struct value_codec *c, lua_State *L, int index)
         buf_append(&c->out, "null", 4);
         return true;
     case LUA_TBOOLEAN:
-        buf_append_str(&c->out, lua_toboolean(L, index) ? "true" : "false");
+        if (lua_toboolean(L, index))
+            buf_append(&c->out, "true", 4);
+        else
+            buf_append(&c->out, "false", 5);
         return true;
     case LUA_TNUMBER:
         return put_number(c, L, index);
