@@ -7,6 +7,7 @@ local errors = require "moonwire.http_error"
 local host = require "moonwire.template_host"
 local native = require "moonwire.http_native"
 local response = require "moonwire.http_response"
+local session = require "moonwire.session"
 local templates = require "moonwire.template"
 local url = require "moonwire.http_url"
 local value = require "moonwire.template_value"
@@ -211,6 +212,7 @@ local function run_after(set, made)
     local body, status, headers = hooks[i](made)
     if body ~= nil then made = response.of(hooks[i], body, status, headers) end
   end
+  session.save(made)
   return response.flatten(made)
 end
 
@@ -253,7 +255,7 @@ local function environment()
   local set = native.set()
   set.templates = set.templates or templates.new {
     folder = find_folder(set, "template_folder"),
-    globals = { url_for = url_for, request = http.request, config = config() },
+    globals = { url_for = url_for, request = http.request, session = http.session, config = config() },
     auto_reload = auto_reload,
   }
   return set.templates
@@ -284,6 +286,8 @@ end
 -- Adds all this to the module that scripts require; gives api_http.c its two entries and the mark of abort.
 function http.install(mw)
   http.request = mw.request
+  session.install(mw, config)
+  http.session = mw.session
   mw.app, mw.abort, mw.redirect, mw.url_for = app, errors.abort, response.redirect, url_for
   mw.jsonify, mw.send_from_directory = response.json, send_from_directory
   mw.render_template, mw.render_template_string = render_template, render_template_string
