@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { ask, Server, sleep } from "./harness.mjs";
 import { announced, frame, handshake, openPeer, openSession, request, statusOf, Wire } from "./raw.mjs";
+import { road } from "./versions.mjs";
 
 const LIMIT = 1000000; // max_http_buffer_size
 const text = (payload) => frame(1, payload);
@@ -99,7 +100,7 @@ describe("abuse", () => {
   before(async () => {
     server = await Server.start("scenario.lua", "--set", "allow_eio3=false");
     honest = await Promise.all(
-      ["polling", "websocket"].map((transport) => server.client({ version: "4.8", transport })),
+      ["polling", "websocket"].map((transport) => server.client(road(transport))),
     );
   });
   after(() => server.stop());

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ask, run, Server, within } from "./harness.mjs";
+import { road } from "./versions.mjs";
 
 const scripts = {
   "syntax.lua": 'local mw = require "moonwire"\nlocal x = = 1\n',
@@ -124,7 +125,7 @@ describe("the end", () => {
     it(`by ${signal} tells the clients and is quick, also with a handler asleep`, () =>
       Server.during(async (server) => {
         const sockets = await Promise.all(
-          ["polling", "websocket"].map((transport) => server.client({ version: "4.8", transport })),
+          ["polling", "websocket"].map((transport) => server.client(road(transport))),
         );
         sockets.forEach((socket) => socket.emit("later", 60));
         await Promise.all(sockets.map((socket) => ask(socket, "nothing")));

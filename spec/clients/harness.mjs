@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { load, record, refusal, spoken } from "./versions.mjs";
 
 export const PATIENCE_MS = 10000;
 const LISTENING = /listening on http:\/\/127\.0\.0\.1:(\d+)/;
@@ -81,15 +82,15 @@ export class Server {
 
   /** A socket of that road, not yet connected. It records what it is sent as [event, ...args]. */
   async socket(road, options = {}, namespace = "/") {
-    const { io } = await import(packages[road.version]);
+    const io = await load(road);
     const socket = io(this.url + namespace, {
       transports: road.transport === "upgrade" ? ["polling", "websocket"] : [road.transport],
       reconnection: false,
       forceNew: true,
-      ...options,
+      ...spoken(road, options),
     });
-    this.sockets.push(record(socket));
-    return socket;
+    this.sockets.push(socket);
+    return record(road, socket);
   }
 
   /** The same, connected. */
@@ -134,34 +135,21 @@ export class Server {
   }
 }
 
-const packages = { 4.8: "socket.io-client", "4.0": "socket.io-client-4.0" };
-
-/** How a client may reach the server: version, and transport as the tests call it. */
-export const roads = Object.keys(packages).flatMap((version) =>
-  ["polling", "websocket", "upgrade"].map((transport) => ({ version, transport })),
-);
-
-export function record(socket) {
-  socket.received = [];
-  socket.onAny((...event) => socket.received.push(event));
-  return socket;
-}
-
 export function connected(socket) {
   return within(
     new Promise((resolve, reject) => {
       socket.once("connect", () => resolve(socket));
-      socket.once("connect_error", reject);
+      for (const event of ["connect_error", "error"]) socket.once(event, reject);
     }),
     "connection",
   );
 }
 
-/** The error that refuses the socket. */
-export function refused(socket) {
+/** What refuses the socket. */
+export function refused(road, socket) {
   return within(
     new Promise((resolve, reject) => {
-      socket.once("connect_error", resolve);
+      socket.once(refusal(road), resolve);
       socket.once("connect", () => reject(new Error("connected, and should not")));
     }),
     "refusal",

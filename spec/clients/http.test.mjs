@@ -3,8 +3,9 @@
 // script may do is specified in spec/bindings.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { heard, roads, Server } from "./harness.mjs";
+import { heard, Server } from "./harness.mjs";
 import { request, statusOf, Wire } from "./raw.mjs";
+import { road } from "./versions.mjs";
 
 const form = { method: "POST", headers: { "Content-Type": "application/x-www-form-urlencoded" } };
 const json = { method: "POST", headers: { "Content-Type": "application/json" } };
@@ -121,7 +122,7 @@ describe("HTTP", () => {
   });
 
   it("lets a route emit to the sockets", async () => {
-    const socket = await server.client(roads[0]);
+    const socket = await server.client(road("polling"));
     const response = await fetch(`${server.url}/shout`, { ...form, body: "text=from+a+route" });
     assert.deepEqual(await response.json(), { told: 1 });
     assert.deepEqual(await heard(socket, "said"), ["from a route"]);

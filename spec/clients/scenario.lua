@@ -6,19 +6,20 @@ local app, socketio, request = mw.app, mw.socketio, mw.request
 
 local reasons = {} -- the disconnect reason of each client, by the name in its auth payload
 
----@param auth? table
+---@param auth? table a client of before 3.0 has none for "/", and says in its query what it has to say
 local function connect(auth)
+  local said = auth or request.args
   mw.emit("welcome", {
     auth = auth or mw.null,
     color = request.args.color or mw.null,
     namespace = request.namespace,
     sid = request.sid,
   })
-  if auth and auth.refuse == "with data" then
+  if said.refuse == "with data" then
     mw.refuse_connection("not you", { code = 4001, hint = { "try", "again" } })
   end
-  mw.data.name = auth and auth.name
-  return not (auth and auth.refuse)
+  mw.data.name = said.name
+  return not said.refuse
 end
 
 socketio.on("connect", connect)

@@ -4,16 +4,16 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { all, ask, Server, sleep } from "./harness.mjs";
+import { road } from "./versions.mjs";
 
 const RATE = 30;
 const SECONDS = Number(process.env.TICK_SECONDS ?? 5);
 const CLIENTS = Number(process.env.TICK_CLIENTS ?? 20);
 const EARLY_MS = 5; // what the way to the client may vary by when the machine is quiet
-const road = { version: "4.8", transport: "websocket" };
 
 async function watch(server, t) {
   const sockets = [];
-  for (let i = 0; i < CLIENTS; i++) sockets.push(await server.client(road));
+  for (let i = 0; i < CLIENTS; i++) sockets.push(await server.client(road("websocket")));
   const watcher = sockets[0];
   const at = [];
   watcher.on("tick", () => at.push(performance.now()));
