@@ -65,13 +65,15 @@ export class Site {
   }
 
   /** A page of a browser window of its own, in which `first` runs before all scripts.
-   *  `page.problems` lists errors and failed requests. */
+   *  `page.problems` lists errors and failed requests, `page.asked` the addresses of all requests. */
   async page(options = DESK, first = () => {}) {
     const context = await this.browser.newContext(options);
     const page = await context.newPage();
     page.setDefaultTimeout(15000);
     await page.addInitScript(first);
     page.problems = [];
+    page.asked = [];
+    page.on("request", (request) => page.asked.push(request.url()));
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) page.problems.push(message.text());
     });
