@@ -60,7 +60,12 @@ export class Site {
     site.server = await Server.start(script, ...options);
     site.wire = await Wire.to(site.server.port);
     const asRoot = process.getuid() === 0 ? ["--no-sandbox"] : [];
-    site.browser = await chromium.launch({ executablePath: CHROMIUM, args: [...OFFLINE, ...asRoot] });
+    try {
+      site.browser = await chromium.launch({ executablePath: CHROMIUM, args: [...OFFLINE, ...asRoot] });
+    } catch (error) {
+      await site.close(); // or the server would outlive the test
+      throw error;
+    }
     return site;
   }
 
