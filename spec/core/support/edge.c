@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -290,6 +291,7 @@ void edge_start(struct edge *e, const char *options)
     e->pid = fork();
     assert_true(e->pid >= 0);
     if (e->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that crashes leaves nobody behind */
         close(tell_fds[0]);
         serve(e, options ? options : "", tell_fds[1]);
         exit(frame_test_alive() == 0 ? 0 : 3);
