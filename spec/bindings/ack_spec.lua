@@ -66,7 +66,8 @@ describe("acknowledgements", function()
       local ada, answered = server:test_client(), false
       ada:emit("go", function() answered = true end)
       assert.is_false(answered)
-      assert.matches('handler of "go" in "/".*cannot be the acknowledgement: result%[2%]%.f is a function', server:log())
+      assert.matches('handler of "go" in "/".*cannot be the acknowledgement: result%[2%]%.f is a function',
+        server:log())
     end)
 
     it("go nowhere when the client left meanwhile", function()

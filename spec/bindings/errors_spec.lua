@@ -170,7 +170,8 @@ describe("a script that does not load", function()
   end)
 
   it("waits: says where to do that", function()
-    assert.matches("sleep cannot wait at the top level of a script: use socketio.after", support.load_error "socketio.sleep(1)")
+    assert.matches("sleep cannot wait at the top level of a script: use socketio.after",
+      support.load_error "socketio.sleep(1)")
     assert.matches("coroutine.yield at the top level", support.load_error "coroutine.yield()")
   end)
 

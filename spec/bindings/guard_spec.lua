@@ -16,13 +16,15 @@ describe("the guard", function()
     { "a plain loop", "while true do end" },
     { "a loop that swallows errors", "while true do pcall(function() while true do end end) end" },
     { "pcall of pcall", "while true do pcall(pcall, pcall, function() while true do end end) end" },
-    { "an error handler that loops", "while true do xpcall(function() while true do end end, function() while true do end end) end" },
+    { "an error handler that loops", "local function f() while true do end end while true do xpcall(f, f) end" },
     { "a coroutine", "coroutine.wrap(function() while true do end end)()" },
-    { "a coroutine for each turn", "while true do coroutine.resume(coroutine.create(function() while true do end end)) end" },
+    { "a coroutine for each turn",
+      "while true do coroutine.resume(coroutine.create(function() while true do end end)) end" },
     { "a recursion", "local function f() return f() end f()" },
     { "a deep recursion", "local function f() f() f() end while true do pcall(f) end" },
     { "a metamethod", "local t = setmetatable({}, { __index = function(t, k) while true do end end }) return t.x" },
-    { "a closing variable", "while true do local x <close> = setmetatable({}, { __close = function() while true do end end }) end" },
+    { "a closing variable",
+      "while true do local x <close> = setmetatable({}, { __close = function() while true do end end }) end" },
     { "a comparison", "table.sort({ 1, 2, 3 }, function() while true do end end)" },
     { "string work", "local n = 0 for w in function() return 'x' end do n = n + #w end" },
   }
@@ -69,8 +71,8 @@ socketio.on("inner", function()
   coroutine.wrap(spin)()
 end)]]
     ada:emit "plain"
-    assert.matches("_[%w]+:2: ran for more than.*\nstack traceback:\n\t[^\n]*:2: in upvalue 'spin'\n\t[^\n]*:5: in function",
-      server:log())
+    assert.matches("_[%w]+:2: ran for more than.*\nstack traceback:\n\t[^\n]*:2: in upvalue 'spin'", server:log())
+    assert.matches("\n\t[^\n]*:5: in function", server:log())
     ada:emit "inner"
     assert.matches(":2: ran for more.*\n\t[^\n]*:2: in function <[^\n]*>\nresumed by:.*:8: in function",
       server:log())

@@ -16,7 +16,8 @@ socketio.of("/chat").on("field", function(name) return request[name] end)
 socketio.on("write", function() request.sid = 1 end)
 socketio.on("unknown", function(name) return pcall(function() return request[name] end) end)]]
     ada = server:test_client { query_string = "a=1&b=%C3%A9+x&a=2&empty=",
-      headers = { ["X-Thing"] = "Value", Cookie = 'one=1; two="2"; one=3', ["User-Agent"] = "busted", Host = "example:8080" } }
+      headers = { ["X-Thing"] = "Value", Cookie = 'one=1; two="2"; one=3', ["User-Agent"] = "busted",
+        Host = "example:8080" } }
   end)
   after_each(function() server:close() end)
 
@@ -105,7 +106,9 @@ describe("request in a route", function()
 app.route("/field/<name>", { methods = { "GET", "POST" } }, function(name)
   return { value = request[name] or mw.null, again = request[name] == request[name] }
 end)
-app.route("/sid", function() return tostring(request.sid) .. tostring(request.event) .. tostring(request.transport) end)]]
+app.route("/sid", function()
+  return tostring(request.sid) .. tostring(request.event) .. tostring(request.transport)
+end)]]
   end)
   after_each(function() server:close() end)
 
