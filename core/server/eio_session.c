@@ -445,7 +445,8 @@ static bool session_say_goodbye(struct eio_session *s, enum eio_close why, enum 
         eio_session_put(s, EIO_CLOSE, SLICE(""));
     if (polling || how != TRANSPORT_END_DROP)
         eio_session_flush(s);
-    bool behind = s->queue.len && (s->_blocked || (polling && !s->_transport));
+    bool between_polls = polling && !s->_transport && !s->_probed; /* it hears by its next poll */
+    bool behind = between_polls || (s->queue.len && s->_blocked);
     return why == EIO_CLOSE_BY_SERVER && how != TRANSPORT_END_DROP && behind;
 }
 

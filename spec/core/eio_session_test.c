@@ -423,6 +423,25 @@ static void test_close_waits_for_the_poll(void **state)
     rig_dispose(&r);
 }
 
+/* Also when nothing is queued: between two polls it has not heard of the end. */
+static void test_close_is_told_by_the_next_poll(void **state)
+{
+    struct rig r;
+    struct loopback_http open, poll;
+    (void)state;
+    rig_init(&r, NULL);
+    rig_http(&r, &open, "GET", "/socket.io/", "EIO=4&transport=polling", "");
+    struct slice sid = sid_of(&open);
+    server_close(r.server, r.now_ns);
+    rig_turn(&r);
+    assert_int_equal(r.server->sessions.count, 1);
+    rig_http(&r, &poll, "GET", "/socket.io/", session_query(sid), "");
+    expect_http(&poll, 200, "1");
+    assert_int_equal(r.server->sessions.count, 0);
+    loopback_http_dispose(&open);
+    rig_dispose(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -442,6 +461,7 @@ int main(void)
         cmocka_unit_test(test_volatile_is_dropped_when_behind),
         cmocka_unit_test(test_max_clients),
         cmocka_unit_test(test_close_waits_for_the_poll),
+        cmocka_unit_test(test_close_is_told_by_the_next_poll),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
