@@ -5,6 +5,7 @@
 #include "bindings/embed.h"
 #include "bindings/http_answer.h"
 #include "bindings/http_native.h"
+#include "bindings/route_limit.h"
 #include "bindings/session_native.h"
 #include "bindings/template_host.h"
 #include "core/codec/query.h"
@@ -22,6 +23,7 @@ void api_http_open(lua_State *L)
     template_host_open(L, &vm_of(L)->codec);
     http_native_open(L);
     session_native_open(L);
+    route_limit_open(L);
     embed_require(L, "http");
     lua_getfield(L, -1, "install");
     lua_pushvalue(L, -3);

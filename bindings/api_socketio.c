@@ -51,18 +51,38 @@ static void add(lua_State *L, struct slice namespace_, struct slice event, bool 
     handlers_add(set, namespace_, event, function, from_class);
 }
 
+/* options.limit; false if there is none. */
+static bool option_limit(lua_State *L, struct slice event, struct limiter_spec *out)
+{
+    struct slice text;
+    struct buf error = BUF_INIT;
+    if (!api_option_string(L, 2, "on", "limit", &text))
+        return false;
+    if (slice_equal(event, SLICE("connect")) || slice_equal(event, SLICE("disconnect")))
+        api_error(L, "on: \"%s\" takes no limit: a client connects and leaves once", event.ptr);
+    if (limiter_parse(text, out, &error))
+        return true;
+    lua_pushlstring(L, error.ptr, error.len);
+    buf_dispose(&error);
+    api_error(L, "on: %s", lua_tostring(L, -1));
+}
+
 /* on(event, [options,] handler); returns the handler. */
 static int socketio_on(lua_State *L)
 {
-    static const char *const names[] = {"namespace", NULL};
+    static const char *const names[] = {"namespace", "limit", NULL};
     struct slice event = api_check_string(L, 1, "on: the event's name");
+    struct limiter_spec limit;
     place_options(L, 2);
     api_check_options(L, 2, "on", names);
     struct slice namespace_ = option_namespace(L, 2, "on");
     check_event(L, event, namespace_);
     api_check_function(L, 3, "on: the handler");
+    bool limited = option_limit(L, event, &limit);
     lua_pushvalue(L, 3);
     add(L, namespace_, event, false);
+    if (limited)
+        handlers_set_limit(engine_registering(L), namespace_, event, &limit);
     return 1;
 }
 

@@ -253,6 +253,46 @@ static void on_event_end(struct task *t, const struct task_end *end)
         fail_event(t, end);
 }
 
+/* Raises the value on top, as it is. */
+static int raise_it(lua_State *L)
+{
+    lua_settop(L, 1);
+    return lua_error(L);
+}
+
+/* Is the event past its limit? Its handler is not called then: a task that only fails takes its
+ * way, to the error handler; without one, a flood must not fill the log with tracebacks. */
+static bool is_past_limit(struct engine *e, struct script_peer *peer,
+                          const struct handlers_match *match, const struct dispatch_event *event)
+{
+    struct handlers *set = engine_live(e);
+    const struct handler *h = match->handler;
+    const struct limiter_rule *past =
+        h->limit ? event_limit_hit(&peer->limits, slice_make(h->name, h->name_len), h->limit,
+                                   engine_now_ns(e))
+                 : NULL;
+    if (!past)
+        return false;
+    if (handlers_find_error(set, script_peer_namespace(peer)) == HANDLERS_NONE) {
+        log_debug(set->vm->log, "%s: \"%.*s\" is past its limit, %s", peer->sid,
+                  SLICE_ARG(event->name), past->text);
+        return true;
+    }
+    struct task *t = task_create(set, TASK_EVENT);
+    task_set_peer(t, peer);
+    struct value_source source = {event->payload.json, event->payload.attachments,
+                                  event->payload.attachment_count};
+    event_record_set(&t->record, event->name, &source, 1);
+    t->event = t->record.name;
+    t->wants_ack = event->wants_ack;
+    t->ack_id = event->ack_id;
+    t->on_end = on_event_end;
+    lua_pushcfunction(t->L, raise_it);
+    lua_pushfstring(t->L, "rate limit exceeded: %s", past->text);
+    task_run(t, 1);
+    return true;
+}
+
 enum err events_on_event(void *ud, slot_id id, const struct dispatch_event *event)
 {
     struct engine *e = (struct engine *)ud;
@@ -267,6 +307,8 @@ enum err events_on_event(void *ud, slot_id id, const struct dispatch_event *even
                   SLICE_ARG(script_peer_namespace(peer)));
         return json_valid(payload->json) ? ERR_OK : ERR_SYNTAX;
     }
+    if (is_past_limit(e, peer, &match, event))
+        return json_valid(payload->json) ? ERR_OK : ERR_SYNTAX;
     struct task *t = make_task(set, TASK_EVENT, peer, &match, event->name, &count);
     t->wants_ack = event->wants_ack;
     t->ack_id = event->ack_id;

@@ -35,6 +35,7 @@ static void free_namespace(struct handlers_namespace *n)
     HASH_ITER(_hash, n->handlers, h, next)
     {
         HASH_DELETE(_hash, n->handlers, h);
+        mem_free(h->limit);
         mem_free(h);
     }
     mem_free(n);
@@ -151,6 +152,17 @@ void handlers_add(struct handlers *set, struct slice namespace_, struct slice ev
     }
     h->function = function;
     h->from_class = from_class;
+    mem_free(h->limit);
+    h->limit = NULL;
+}
+
+void handlers_set_limit(struct handlers *set, struct slice namespace_, struct slice event,
+                        const struct limiter_spec *limit)
+{
+    struct handler *h = find_handler(make_namespace(set, namespace_), event);
+    mem_free(h->limit);
+    h->limit = (struct limiter_spec *)mem_alloc(sizeof(*limit));
+    *h->limit = *limit;
 }
 
 void handlers_set_error(struct handlers *set, struct slice namespace_, int function)

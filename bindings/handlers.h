@@ -8,13 +8,15 @@
 
 #include "bindings/vm.h"
 #include "core/server/http_router.h"
+#include "core/server/limiter.h"
 #include "core/base/hash.h"
 
 struct handlers_namespace;
 
 struct handler {
-    int function;    /* in the set, for handlers_push */
-    bool from_class; /* by on_namespace: a function registered for the same event wins */
+    int function;               /* in the set, for handlers_push */
+    bool from_class;            /* by on_namespace: a function registered for the same event wins */
+    struct limiter_spec *limit; /* how often a client may send it; NULL: as often as it likes */
     UT_hash_handle _hash;
     uint32_t name_len;
     char name[]; /* of the event, or "*" */
@@ -53,6 +55,9 @@ void handlers_push_table(const struct handlers *set, lua_State *L);
  * class's function does not replace a plain one. The set owns it either way. */
 void handlers_add(struct handlers *set, struct slice namespace_, struct slice event, int function,
                   bool from_class);
+/* Limits the handler that handlers_add registered for (namespace, event). Copies the spec. */
+void handlers_set_limit(struct handlers *set, struct slice namespace_, struct slice event,
+                        const struct limiter_spec *limit);
 /* The function for errors in the handlers of a namespace, and of those without one. */
 void handlers_set_error(struct handlers *set, struct slice namespace_, int function);
 void handlers_set_error_default(struct handlers *set, int function);

@@ -34,6 +34,7 @@ void script_peer_unref(struct script_peer *p)
     if (--p->_refs)
         return;
     kept_dispose(&p->kept, p->vm->L);
+    event_limit_dispose(&p->limits);
     http_request_unref(p->request);
     mem_free(p);
 }

@@ -5,6 +5,7 @@
 #ifndef MW_BINDINGS_SCRIPT_PEER_H
 #define MW_BINDINGS_SCRIPT_PEER_H
 
+#include "bindings/event_limit.h"
 #include "bindings/kept.h"
 #include "core/server/sio_peer.h"
 
@@ -14,6 +15,7 @@ struct script_peer {
     struct vm *vm;
     slot_id id;                   /* for server_peer; finds nothing once the peer is gone */
     struct http_request *request; /* the handshake's; referenced */
+    struct event_limit *limits;   /* what it did of the events that are limited */
     struct kept kept;             /* "data": mw.data; parsed parts of the handshake */
     struct script_peer *next;     /* utlist: engine, of those that may come back */
     uint32_t _refs;

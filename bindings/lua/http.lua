@@ -7,6 +7,7 @@ local errors = require "moonwire.http_error"
 local host = require "moonwire.template_host"
 local native = require "moonwire.http_native"
 local response = require "moonwire.http_response"
+local route_limit = require "moonwire.route_limit"
 local session = require "moonwire.session"
 local templates = require "moonwire.template"
 local url = require "moonwire.http_url"
@@ -15,7 +16,7 @@ local value = require "moonwire.template_value"
 local http = {}
 
 local METHODS = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" }
-local ROUTE_OPTIONS = { "methods", "endpoint" }
+local ROUTE_OPTIONS = { "methods", "endpoint", "limit" }
 
 -- Registration.
 
@@ -58,8 +59,25 @@ local function check_options(options)
   end
 end
 
+-- The handler, which past the limit of the address answers 429 with Retry-After.
+local function limited(text, handler)
+  if text == nil then return handler end
+  if type(text) ~= "string" then
+    native.fail('app.route: limit is a string such as "5 per minute", not ' .. value.describe(text))
+  end
+  local limit, why = route_limit.new(text)
+  if not limit then native.fail("app.route: " .. why) end
+  return function(...)
+    local rule, retry = limit:hit(http.request.remote_addr)
+    if not rule then return handler(...) end
+    local err = errors.new(429, "rate limit exceeded: " .. rule)
+    err.retry_after = retry
+    error(err, 0)
+  end
+end
+
 ---@param rule string "/user/<name>", "/item/<int:id>"
----@param options? { methods: string[]?, endpoint: string? }
+---@param options? { methods: string[]?, endpoint: string?, limit: string? }
 ---@param handler fun(...): any
 local function route(rule, options, handler)
   if type(rule) ~= "string" then
@@ -72,7 +90,7 @@ local function route(rule, options, handler)
   if type(endpoint) ~= "string" then
     native.fail("app.route: endpoint is a string, not " .. value.describe(endpoint))
   end
-  native.add_route(rule, table.concat(check_methods(options.methods), "\n"), handler)
+  native.add_route(rule, table.concat(check_methods(options.methods), "\n"), limited(options.limit, handler))
   url.add(native.set(), endpoint, rule)
 end
 
@@ -168,13 +186,19 @@ end
 
 -- Requests.
 
-local function error_response(set, err)
+local function make_error_response(set, err)
   local handler = set.errorhandlers and set.errorhandlers[err.code]
   if not handler then return errors.page(err) end
   local body, status, headers = handler(err)
   if type(status) == "table" and headers == nil then status, headers = nil, status end
   if status == nil and not response.is(body) then status = err.code end
   return response.of(handler, body, status, headers)
+end
+
+local function error_response(set, err)
+  local made = make_error_response(set, err)
+  if err.retry_after then made.headers["Retry-After"] = err.retry_after end
+  return made
 end
 
 local found = {} -- what the router found -> what answers it

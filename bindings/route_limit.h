@@ -1,0 +1,12 @@
+/* Rate limits of routes (API section 9): counts by address, for lua/http.lua. Not for scripts. */
+#ifndef MW_BINDINGS_ROUTE_LIMIT_H
+#define MW_BINDINGS_ROUTE_LIMIT_H
+
+#include "bindings/compat.h"
+
+/* Makes `require "moonwire.route_limit"` work in the vm. The module: new(text) gives a limiter, or
+ * nil and what is wrong with the text; limiter:hit(address) gives nil while it is within the limit,
+ * else the rule as text and the seconds until another is taken. [-0, +0, m] */
+void route_limit_open(lua_State *L);
+
+#endif
