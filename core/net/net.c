@@ -137,10 +137,8 @@ struct net *net_create(struct server *server, struct buf *out_error)
     loop_init(&n->loop, &turn);
     if (server->config.per_message_deflate)
         n->shared.deflate = ws_deflate_create();
-    if (open_all(n, out_error)) {
-        log_listening(n);
+    if (open_all(n, out_error))
         return n;
-    }
     net_destroy(n);
     return NULL;
 }
@@ -183,6 +181,7 @@ int net_port(const struct net *n)
 
 void net_run(struct net *n)
 {
+    log_listening(n); /* not earlier: whoever reads it may send a signal, which is heard by now */
     loop_run(&n->loop);
 }
 

@@ -26,10 +26,9 @@ typedef void net_signal_fn(void *ud, int signum);
 #define NET_STOP_NS (5 * NS_PER_S)
 
 /* Binds server->config.host and .port and listens; from here on the kernel takes connections in,
- * and they are served once net_run runs. Raises the soft limit of open files to the hard one. Logs
- * one line, at info: "listening on http://HOST:PORT" (https with TLS; an IPv6 address in
- * brackets). NULL: `out_error` names the thing, the place and the remedy (the port is taken, the
- * host has no address here, the certificate cannot be read), and nothing is left behind. */
+ * and they are served once net_run runs. Raises the soft limit of open files to the hard one.
+ * NULL: `out_error` names the thing, the place and the remedy (the port is taken, the host has no
+ * address here, the certificate cannot be read), and nothing is left behind. */
 MUST_CHECK struct net *net_create(struct server *server, struct buf *out_error);
 /* Not while net_run runs. Cuts what is still connected; the server is told of each. */
 void net_destroy(struct net *n);
@@ -37,7 +36,8 @@ void net_destroy(struct net *n);
 /* The port that it listens on, also when the system picked it (config.port 0). */
 int net_port(const struct net *n);
 
-/* Runs turns until net_stop has done its work. */
+/* Logs one line, at info, "listening on http://HOST:PORT" (https with TLS; an IPv6 address in
+ * brackets), and runs turns until net_stop has done its work. */
 void net_run(struct net *n);
 /* Ends net_run: no new connection, server_close, and then every client may take what is queued for
  * it, for NET_STOP_NS at most. A second call ends it at once. May be called from within a turn. */
