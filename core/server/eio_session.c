@@ -441,11 +441,11 @@ static void session_heartbeat(void *ud, int64_t now_ns)
 static bool session_say_goodbye(struct eio_session *s, enum eio_close why, enum transport_end how)
 {
     bool polling = eio_session_transport_kind(s) == TRANSPORT_POLLING;
+    bool between_polls = polling && !s->_transport && !s->_probed; /* it hears by its next poll */
     if (polling && s->_transport && why != EIO_CLOSE_BY_CLIENT)
         eio_session_put(s, EIO_CLOSE, SLICE(""));
     if (polling || how != TRANSPORT_END_DROP)
         eio_session_flush(s);
-    bool between_polls = polling && !s->_transport && !s->_probed; /* it hears by its next poll */
     bool behind = between_polls || (s->queue.len && s->_blocked);
     return why == EIO_CLOSE_BY_SERVER && how != TRANSPORT_END_DROP && behind;
 }
