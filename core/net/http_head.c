@@ -3,11 +3,18 @@
  * other header and decodes no path. */
 #include "core/net/http_head.h"
 
-size_t http_head_length(struct slice bytes, size_t from)
+/* RFC 9112 section 2.2: empty lines before a request are skipped. */
+static size_t skip_empty_lines(struct slice bytes)
 {
     size_t start = 0;
     while (start < bytes.len && (bytes.ptr[start] == '\r' || bytes.ptr[start] == '\n'))
         start++;
+    return start;
+}
+
+size_t http_head_length(struct slice bytes, size_t from)
+{
+    size_t start = skip_empty_lines(bytes);
     /* The blank line may straddle what was looked at before. */
     size_t at = from > start + 3 ? from - 3 : start;
     while (at < bytes.len) {
@@ -30,6 +37,12 @@ static bool is_token(struct slice s)
             return false;
     }
     return s.len > 0;
+}
+
+bool http_head_begins(struct slice bytes)
+{
+    size_t start = skip_empty_lines(bytes);
+    return start == bytes.len || is_token(slice_make(bytes.ptr + start, 1));
 }
 
 static bool is_field_text(struct slice s)

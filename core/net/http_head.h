@@ -38,6 +38,10 @@ struct http_head {
  * incomplete. `from` is how far an earlier call looked, so that a head that comes byte by byte
  * costs no more than one that does not. */
 size_t http_head_length(struct slice bytes, size_t from);
+/* Can an incomplete head still become one? False as soon as its first byte is none that a method
+ * has: zeroes, TLS, a stray WebSocket frame. Whoever waited for more would wait until the timeout.
+ */
+bool http_head_begins(struct slice bytes);
 
 /* Parses a complete head, http_head_length bytes. */
 enum http_head_result http_head_parse(struct slice head, struct http_head *out);

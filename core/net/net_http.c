@@ -214,6 +214,10 @@ static bool step_head(struct net_http *h, int64_t now_ns)
         begin_request(h, len, now_ns);
         return true;
     }
+    if (!http_head_begins(h->input)) {
+        net_http_refuse(h, 400, SLICE("This is not HTTP."), now_ns);
+        return true;
+    }
     h->looked = h->input.len;
     return false;
 }

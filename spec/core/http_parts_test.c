@@ -148,6 +148,18 @@ static void test_head_length_in_pieces(void **state)
     }
 }
 
+static void test_other_protocols(void **state)
+{
+    const char *can[] = {"", "\r\n", "G", "\r\nGET /", "!odd"};
+    const char *cannot[] = {"\x16\x03\x01", "\x81\x82", " GET", "\r\n\x7f", "(", "\xc3\xa9"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(can) / sizeof(can[0]); i++)
+        assert_true(http_head_begins(slice_str(can[i])));
+    for (size_t i = 0; i < sizeof(cannot) / sizeof(cannot[0]); i++)
+        assert_false(http_head_begins(slice_str(cannot[i])));
+    assert_false(http_head_begins(SLICE("\0\0")));
+}
+
 /* --- bodies --- */
 
 /* Feeds `text` in pieces of `piece` bytes and checks what became of it. */
@@ -402,6 +414,7 @@ int main(void)
         cmocka_unit_test(test_head_of_many_headers),
         cmocka_unit_test(test_head_keep_alive),
         cmocka_unit_test(test_head_length_in_pieces),
+        cmocka_unit_test(test_other_protocols),
         cmocka_unit_test(test_chunks),
         cmocka_unit_test(test_length),
         cmocka_unit_test(test_chunk_framing_is_bounded),
