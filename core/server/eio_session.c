@@ -191,7 +191,7 @@ static enum err session_attach_poll(struct eio_session *s, struct transport *t)
     session_carry(s, t);
     if (s->queue.len)
         eio_table_mark_pending(s->table, s);
-    else if (s->_probed)
+    else if (s->_releasing)
         eio_session_release_poll(s);
     return ERR_OK;
 }

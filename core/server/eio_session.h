@@ -72,8 +72,10 @@ struct eio_session {
     struct eio_queue queue;       /* frames that wait for the transport */
     struct timer _heartbeat;      /* next ping, or the end of waiting for a pong */
     struct timer _upgrade;        /* armed while there is a probe: the time it has */
+    int64_t _upgrade_until_ns;    /* when that ends */
     bool _probe_base64;           /* what `base64` becomes with the upgrade */
-    bool _probed; /* the probe was answered: polls are released, so that the client can upgrade */
+    bool _probed;                 /* the probe was answered */
+    bool _releasing; /* a while ago: polls are released, so that the client can upgrade */
     struct eio_session *_next_pending, *_prev_pending; /* utlist */
     struct eio_session *_next_closed;
     UT_hash_handle _hash;

@@ -263,6 +263,7 @@ static void test_upgrade(void **state)
     struct loopback *l = connect_3(&r, upgrade);
     rig_text(&r, l, "2probe");
     rig_expect(l, "3probe");
+    rig_advance(&r, 0.1);
     rig_http_expect(&poll, 200, SLICE("1:6"));
     rig_poll(&r, &h, "POST", query, NULL,
              SLICE("42:451-[\"echo\",{\"_placeholder\":true,\"num\":0}]6:b4QUI="));

@@ -263,6 +263,8 @@ static void test_upgrade(void **state)
     struct loopback *l = upgrade(&r, sid);
     rig_text(&r, l, "2probe");
     rig_expect(l, "3probe");
+    assert_false(poll.done);
+    rig_advance(&r, 0.1);
     expect_http(&poll, 200, "6"); /* released, so that the client can go on */
     struct emit_target all = {.namespace_ = SLICE("/")};
     struct emit_body hi = {.json = SLICE("[\"between\"]")};
