@@ -103,3 +103,13 @@ export function connectionButtons(socket, { connect, disconnect, needs, show }) 
   ["connect", "connect_error", "disconnect"].forEach((event) => socket.on(event, refresh));
   refresh();
 }
+
+// What the browser keeps for these pages, texts by name: for good, or in "sessionStorage" for as long as the tab
+// is open. A browser that keeps nothing is one that forgets.
+export function remember(name, text, storage = "localStorage") {
+  try { globalThis[storage].setItem(name, text); } catch { /* then it is not kept */ }
+}
+
+export function recall(name, storage = "localStorage") {
+  try { return globalThis[storage].getItem(name); } catch { return null; }
+}

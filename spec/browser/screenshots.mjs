@@ -1,4 +1,4 @@
-// Takes the pictures of the pages: node spec/browser/screenshots.mjs [FOLDER], by default screenshots/.
+// Takes the pictures of the pages: node spec/browser/screenshots.mjs [FOLDER [PROGRAM]...], by default screenshots/ and all.
 // They are for looking at, on a desk and on a phone, by day and by night; game.png is the one in the README.
 // It is no test: nothing compares them.
 import { mkdirSync } from "node:fs";
@@ -91,5 +91,40 @@ async function game(site) {
   });
 }
 
+async function board(site) {
+  const [ada, grace] = [await site.page(), await site.page()];
+  await stateIs(ada, "connected", "Connected");
+  await everyLook(site, async (page, screen, scheme) => {
+    await stateIs(page, "connected", "Connected");
+    await picture(page, "board-lobby", screen, scheme);
+    await page.context().close();
+  });
+  await ada.fill("#name", "Ada");
+  await ada.click("#begin");
+  await ada.locator("#turn", { hasText: "Send the link" }).waitFor();
+  const link = await ada.inputValue("#link");
+  await grace.goto(link);
+  await grace.fill("#seat-name", "Grace");
+  await grace.click("#seats button");
+  for (const [n, column] of [4, 4, 3, 5, 5, 3, 2, 6, 4, 2, 3, 1, 1].entries()) {
+    const mover = n % 2 ? grace : ada;
+    await mover.locator("#turn", { hasText: "Your turn" }).waitFor();
+    await mover.locator("#board button").nth(column - 1).click();
+  }
+  await grace.locator("#turn", { hasText: "Your turn" }).waitFor();
+  await everyLook(site, async (page, screen, scheme) => {
+    await page.goto(link);
+    await page.locator("#turn", { hasText: "is to move" }).waitFor();
+    await picture(page, "board-watch", screen, scheme);
+    await page.context().close();
+    await ada.emulateMedia({ colorScheme: scheme });
+    await ada.setViewportSize(SCREENS[screen].viewport);
+    await picture(ada, "board", screen, scheme);
+  });
+}
+
 mkdirSync(folder, { recursive: true });
-for (const [name, use] of Object.entries({ basic, custom, game })) await withSite(name, use);
+const programs = { basic, custom, game, board };
+const wanted = process.argv.slice(3); // only these, if any are named
+for (const [name, use] of Object.entries(programs))
+  if (!wanted.length || wanted.includes(name)) await withSite(name, use);
