@@ -1,6 +1,6 @@
 -- mw.session: one table for each browser, shared by its HTTP requests and its sockets.
--- The server holds it; a signed cookie names it and carries its values as of the last response, so that it comes back after a
--- restart. Flask's session is a cookie alone, which a socket cannot write: that is why ours lives here.
+-- The server holds it; a signed cookie names it and carries its values as of the last response, so that it comes back
+-- after a restart. Flask's session is a cookie alone, which a socket cannot write: that is why ours lives here.
 -- Without a SECRET_KEY there is no cookie, and the table lives as long as the one connection.
 
 local native = require "moonwire.session_native"
@@ -11,7 +11,7 @@ local session = {}
 local COOKIE = "session"
 local COOKIE_MAX = 4000                                  -- bytes that browsers keep of one cookie, with a margin
 local RECENT = 3600                                      -- seconds a session without a socket stays in memory
-local PURPOSE = "moonwire session:"                      -- so that a signature of this key for another thing is none for this
+local PURPOSE = "moonwire session:"                      -- a signature of this key for another thing is none for this
 
 -- name -> record { name, values, text }. Weak: a record lives as long as a socket has it, or is recent.
 local records = setmetatable({}, { __mode = "v" })
@@ -77,7 +77,7 @@ function session.install(mw, config)
 
   local function check_writable()
     if native.place() == "route" and not secret() then
-      http.fail('session cannot be kept without a SECRET_KEY: set app.config.SECRET_KEY = "something that nobody can guess"')
+      http.fail('session cannot be kept without a SECRET_KEY: set app.config.SECRET_KEY = "a text that nobody can guess"')
     end
   end
 

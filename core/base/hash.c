@@ -1,5 +1,5 @@
 /* SipHash with one round a word and three at the end: what hash tables use against chosen keys.
- * Its key is the second and last mutable static of the core: a hash has no caller to carry it. */
+ * Its key is the third and last mutable static of the core: a hash has no caller to carry it. */
 #include "core/base/hash.h"
 
 #include <string.h>
@@ -35,14 +35,16 @@ static void sip_word(struct sip *s, uint64_t word)
     s->a ^= word;
 }
 
+static uint64_t hash_secret[2];
+
 /* The key of this process. A system without random bytes yet gets the address of a variable
  * instead: a table may be slow then, never wrong. */
 static const uint64_t *hash_key(void)
 {
-    static uint64_t key[2];
-    if (!key[0] && getrandom(key, sizeof(key), 0) != (ssize_t)sizeof(key))
-        key[0] = (uint64_t)(uintptr_t)&key | 1;
-    return key;
+    if (!hash_secret[0] &&
+        getrandom(hash_secret, sizeof(hash_secret), 0) != (ssize_t)sizeof(hash_secret))
+        hash_secret[0] = (uint64_t)(uintptr_t)&hash_secret | 1;
+    return hash_secret;
 }
 
 uint32_t hash_bytes(const void *bytes, size_t len)

@@ -19,8 +19,8 @@ static int log10_of_width(int q, bool narrow)
 
 /* g * factor / 2^128, rounded to odd: the lowest bit is set when anything was dropped, so that
  * comparisons with integers and with halves come out as for the exact product. A fraction of one
- * unit may be the error that g was rounded up by and counts as none; spec/core/number_proof.py shows
- * that no double has a fraction that this hides. */
+ * unit may be the error that g was rounded up by and counts as none; spec/core/number_proof.py
+ * shows that no double has a fraction that this hides. */
 static uint64_t scale(struct number_power g, uint64_t factor)
 {
     unsigned __int128 low = (unsigned __int128)g.low * factor;

@@ -19,6 +19,7 @@ local second_nouns = {
 
 -- State between calls, and why it may be.
 local known_state = {
+  hash_secret = "the key of hash_bytes: drawn once, a hash has no caller to carry it",
   frames_alive = "counts for frame_test_alive; no code path reads it",
   test_count = "counts allocations for mem_test_fail_nth; no code path of the server reads it",
   test_fail_nth = "set by tests alone",
