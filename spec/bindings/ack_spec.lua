@@ -116,6 +116,21 @@ describe("acknowledgements", function()
       assert.equal("somebody", ada:call "go")
     end)
 
+    it("may still come from one of a room when another has left", function()
+      server = support.serve [[
+socketio.on("go", function() print(pcall(socketio.call, "who", nil, { include_self = false })) end)
+socketio.on("answer", function() end)]]
+      local ada, bob, eve = server:test_client(), server:test_client(), server:test_client()
+      local answers = {}
+      ada:emit "go"
+      bob:drop()
+      assert.equal("", server:log())
+      for _, packet in ipairs(eve:get_received()) do answers[#answers + 1] = packet.name end
+      assert.same({ "who" }, answers)
+      eve:drop()
+      assert.equal("false\tdisconnected\n", server:log())
+    end)
+
     it("let other events run meanwhile", function()
       local ada, bob = serve [[if ... then return "quick" end return call("slow")]]
       ada:emit "go"

@@ -39,6 +39,27 @@ socketio.on("x", function() return "new" end)]]
     assert.equal("new", ada:call "x")
   end)
 
+  it("lets go of a handler that was replaced", function()
+    local ada = serve [[
+local weak = setmetatable({}, { __mode = "v" })
+for i = 1, 3 do
+  weak[i] = function() return i end
+  socketio.on("x", weak[i])
+end
+for i = 4, 6 do
+  weak[i] = function() return i end
+  socketio.on_error(weak[i])
+  socketio.on_error_default(weak[i])
+end
+socketio.on("kept", function()
+  collectgarbage()
+  local kept = {}
+  for i = 1, 6 do if weak[i] then kept[#kept + 1] = i end end
+  return kept
+end)]]
+    assert.same({ 3, 6 }, ada:call "kept")
+  end)
+
   it("returns the handler, so that it can be called and registered again", function()
     local ada = serve [[
 local x = socketio.on("x", function(n) return n * 2 end)

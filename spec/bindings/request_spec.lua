@@ -9,7 +9,11 @@ describe("request in a handler", function()
     server = support.serve [[
 socketio.on("field", function(name) return request[name] end)
 socketio.on("headers", function(name) return request.headers[name] end)
-socketio.on("same", function() return request.args == request.args, request.headers == request.headers end)
+local first
+socketio.on("same", function()
+  first = first or request.args
+  return request.args == first, request.headers == request.headers
+end)
 socketio.on("slow", function(name) socketio.sleep(1) print(request.sid, request.args.a, request.transport) end)
 socketio.on("nested", function() return coroutine.wrap(function() return request.sid end)() end)
 socketio.of("/chat").on("field", function(name) return request[name] end)
@@ -62,8 +66,10 @@ socketio.on("unknown", function(name) return pcall(function() return request[nam
     assert.same({ message = "field", args = { "event" } }, (ada:call("field", "event")))
   end)
 
-  it("makes its tables once", function()
+  it("makes its tables once for a client", function()
     assert.same({ true, true }, { ada:call "same" })
+    assert.same({ true, true }, { ada:call "same" })
+    assert.same({ false, true }, { server:test_client():call "same" })
   end)
 
   it("still answers when the client left while the handler slept", function()

@@ -58,6 +58,14 @@ local function backwards(n)
   return list
 end
 
+-- 1..3 in a table's hash part, where they are met as 3, 1, 2.
+local function hashed()
+  local list = { a = 1, b = 1, c = 1, d = 1 }
+  list.a, list.b, list.c, list.d = nil, nil, nil, nil
+  list[1], list[2], list[3] = 1, 2, 3
+  return list
+end
+
 describe("writing", function()
   local cases = {
     { "nil", nil, "null" },
@@ -87,6 +95,7 @@ describe("writing", function()
     { "a float key", { [1.5] = 1 }, '{"1.5":1}' },
     { "a list in disorder", backwards(5), "[1,2,3,4,5]" },
     { "a marked list in disorder", moonwire.array(backwards(5)), "[1,2,3,4,5]" },
+    { "a marked list that is scattered", moonwire.array(hashed()), "[1,2,3]" },
     { "128 levels", nested(127, {}), ("["):rep(127) .. "{}" .. ("]"):rep(127) },
   }
   for _, case in ipairs(cases) do
@@ -147,6 +156,18 @@ describe("writing", function()
       assert.equal(case[3], err)
     end)
   end
+
+  it("counts the binary values of what it took for a list at first once", function()
+    local server = support.serve [[
+socketio.on("go", function()
+  local value = { name = "x" }
+  for i = 1, 6 do value[i] = mw.binary("x") end
+  return value
+end)]]
+    local value = server:test_client():call "go"
+    assert.equal(moonwire.binary("x"), value["6"])
+    server:close()
+  end)
 
   it("refuses an eleventh binary value", function()
     local server = support.serve [[
