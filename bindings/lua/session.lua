@@ -77,7 +77,7 @@ function session.install(mw, config)
 
   local function check_writable()
     if native.place() == "route" and not secret() then
-      http.fail('session cannot be kept without a SECRET_KEY: set app.config.SECRET_KEY = "a text that nobody can guess"')
+      http.fail('session cannot be kept without a SECRET_KEY: set app.config.SECRET_KEY = "a long secret"')
     end
   end
 
