@@ -121,3 +121,20 @@ test("the list shows who plays, as text", async () => {
   await turn(list, "This game is over, or never was.");
   await leave(ada, list);
 });
+
+test("all of the board is seen, on a desk and on a phone", async () => {
+  for (const screen of [DESK, PHONE]) {
+    const page = await begin("Ada", screen);
+    const [frame, cells] = await page.evaluate(() => [document.getElementById("board"), null].map((board) => {
+      const boxes = board ? [board] : [...document.querySelectorAll("#board i")];
+      return boxes.map((node) => node.getBoundingClientRect().toJSON());
+    }));
+    assert.equal(cells.length, 42);
+    for (const cell of cells) {
+      assert.ok(Math.abs(cell.width - cell.height) < 1 && cell.width > 30, `a cell of ${cell.width} by ${cell.height}`);
+      assert.ok(cell.bottom < frame[0].bottom && cell.right < frame[0].right, "inside the frame");
+    }
+    assert.ok(frame[0].bottom < screen.viewport.height, "without scrolling");
+    await leave(page);
+  }
+});
