@@ -93,7 +93,7 @@ end
 
 local function tell(id)
   socketio.to(id).emit("state", view(id, games[id]))
-  socketio.to("lobby").emit("lobby", lobby())
+  socketio.to("the lobby").emit("lobby", lobby())
 end
 
 -- The person of the event that is being handled, with game, id and seat; nil if it plays none.
@@ -114,7 +114,7 @@ end)
 
 -- Looking at the list of games.
 socketio.on("lobby", function()
-  join_room("lobby")
+  join_room("the lobby")   -- five letters would be the id of a game
   return lobby()
 end)
 
