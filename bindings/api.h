@@ -12,7 +12,7 @@ void api_open(struct vm *vm);
 
 /* Each adds its functions to the module table, which is on top. [-0, +0, m] */
 void api_values_open(lua_State *L);   /* args array binary is_binary null */
-void api_config_open(lua_State *L);   /* config keep generation */
+void api_config_open(lua_State *L);   /* config keep on_reload generation */
 void api_request_open(lua_State *L);  /* request, of events and of routes; data */
 void api_socketio_open(lua_State *L); /* socketio; refuse_connection */
 void api_emit_open(lua_State *L);     /* emit send call */
@@ -28,6 +28,13 @@ void api_time_bind(lua_State *L);                       /* tick every after slee
 /* dispatch.on_request and body_limit, `ud` the engine (api_http.c). */
 void api_http_on_request(void *ud, struct http_exchange *x);
 size_t api_http_body_limit(void *ud, const struct http_request *request);
+/* Pushes the function that compiles templates anew: http.lua's refresh. [-0, +1, -] */
+void api_http_push_refresh(lua_State *L);
+
+/* A load went live: what it kept for the first time (mw.keep) is kept from now on. */
+void api_config_keep_all(struct handlers *set);
+/* Pushes the list of what mw.on_reload was given while the set was loaded. [-0, +1, m] */
+void api_config_push_on_reload(const struct handlers *set, lua_State *L);
 
 /* --- shared --- */
 

@@ -1,8 +1,9 @@
-/* mw.config, mw.keep and mw.generation: what a script says about itself as a whole.
+/* mw.config, mw.keep, mw.on_reload and mw.generation: what a script says about itself as a whole.
  * Keys, types and ranges are core/server/config's; here Lua values become its values. */
 #include "bindings/api.h"
 
 #define KEPT "mw.keep"
+#define ON_RELOAD "mw.on_reload"
 
 /* --- mw.config --- */
 
@@ -81,23 +82,78 @@ static int config_call(lua_State *L)
     return 0;
 }
 
-/* --- mw.keep, mw.generation --- */
+/* --- mw.keep, mw.on_reload, mw.generation --- */
 
-/* mw.keep(name, initial): the table of all kept values lives as long as the vm. */
+/* The value of the table on top under the key at 1, in its place. */
+static bool find_kept(lua_State *L)
+{
+    lua_pushvalue(L, 1);
+    lua_rawget(L, -2);
+    lua_remove(L, -2);
+    return !lua_isnil(L, -1);
+}
+
+/* Pushes a table of the set's own. */
+static void push_own(const struct handlers *set, lua_State *L, const char *name)
+{
+    handlers_push_table(set, L);
+    luaL_getsubtable(L, -1, name);
+    lua_remove(L, -2);
+}
+
+/* mw.keep(name, initial): the table of all kept values lives as long as the vm. What a load keeps
+ * for the first time waits in its set until it is live, since the load may still fail. */
 static int config_keep(lua_State *L)
 {
+    struct handlers *set = engine_registering(L);
     api_check_string(L, 1, "the name for mw.keep");
     lua_settop(L, 2);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, KEPT);
-    lua_pushvalue(L, 1);
-    lua_rawget(L, 3);
-    if (!lua_isnil(L, -1))
+    if (find_kept(L))
         return 1;
+    if (set->staging) {
+        push_own(set, L, KEPT);
+        if (find_kept(L))
+            return 1;
+        push_own(set, L, KEPT);
+    } else {
+        luaL_getsubtable(L, LUA_REGISTRYINDEX, KEPT);
+    }
     lua_pushvalue(L, 1);
     lua_pushvalue(L, 2);
-    lua_rawset(L, 3);
+    lua_rawset(L, -3);
     lua_pushvalue(L, 2);
     return 1;
+}
+
+void api_config_keep_all(struct handlers *set)
+{
+    lua_State *L = set->vm->L;
+    lua_checkstack(L, 6);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, KEPT);
+    push_own(set, L, KEPT); /* all own */
+    for (lua_pushnil(L); lua_next(L, -2);) {
+        lua_pushvalue(L, -2); /* all own name value name */
+        lua_insert(L, -2);
+        lua_rawset(L, -5);
+    }
+    lua_pop(L, 2);
+}
+
+static int config_on_reload(lua_State *L)
+{
+    api_check_function(L, 1, "what mw.on_reload takes");
+    if (!engine_loading(vm_of(L)->engine))
+        api_error(L, "mw.on_reload belongs at the top of the script, not in a handler");
+    push_own(engine_registering(L), L, ON_RELOAD);
+    lua_pushvalue(L, 1);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+    return 0;
+}
+
+void api_config_push_on_reload(const struct handlers *set, lua_State *L)
+{
+    push_own(set, L, ON_RELOAD);
 }
 
 static int config_generation(lua_State *L)
@@ -110,6 +166,7 @@ void api_config_open(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"config", config_call},
                                          {"keep", config_keep},
+                                         {"on_reload", config_on_reload},
                                          {"generation", config_generation},
                                          {NULL, NULL}};
     luaL_setfuncs(L, functions, 0);

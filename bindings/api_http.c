@@ -12,12 +12,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* In the registry: the two entries of http.lua, and the metatable of what abort raises. */
+/* In the registry: the entries of http.lua, and the metatable of what abort raises. */
 #define DISPATCH "moonwire.http.dispatch"
 #define DISPATCH_ERROR "moonwire.http.dispatch_error"
+#define REFRESH "moonwire.http.refresh"
 #define ABORT "moonwire.http.abort"
 
-/* install(mw) gives dispatch, dispatch_error, the mark of abort. */
+/* install(mw) gives dispatch, dispatch_error, refresh, the mark of abort. */
 void api_http_open(lua_State *L)
 {
     template_host_open(L, &vm_of(L)->codec);
@@ -27,11 +28,17 @@ void api_http_open(lua_State *L)
     embed_require(L, "http");
     lua_getfield(L, -1, "install");
     lua_pushvalue(L, -3);
-    lua_call(L, 1, 3);
+    lua_call(L, 1, 4);
     lua_setfield(L, LUA_REGISTRYINDEX, ABORT);
+    lua_setfield(L, LUA_REGISTRYINDEX, REFRESH);
     lua_setfield(L, LUA_REGISTRYINDEX, DISPATCH_ERROR);
     lua_setfield(L, LUA_REGISTRYINDEX, DISPATCH);
     lua_pop(L, 1);
+}
+
+void api_http_push_refresh(lua_State *L)
+{
+    lua_getfield(L, LUA_REGISTRYINDEX, REFRESH);
 }
 
 /* --- the end of a route --- */

@@ -50,12 +50,6 @@ static struct slice body_of(const struct task *t)
     return t->exchange ? t->exchange->body : (struct slice){"", 0};
 }
 
-static void push_form(lua_State *L, const struct task *t, const struct http_request *r)
-{
-    bool is_form = request_parts_is_type(r, "application/x-www-form-urlencoded");
-    request_parts_push_form(L, is_form ? body_of(t) : (struct slice){"", 0});
-}
-
 /* nil unless the body says that it is JSON. */
 static void push_json(lua_State *L, const struct task *t, const struct http_request *r)
 {
@@ -81,7 +75,7 @@ static void push_new(lua_State *L, const struct task *t, const struct http_reque
     else if (field == FIELD_COOKIES)
         request_parts_push_cookies(L, r);
     else if (field == FIELD_FORM)
-        push_form(L, t, r);
+        request_parts_push_form(L, r, body_of(t));
     else
         push_json(L, t, r);
 }

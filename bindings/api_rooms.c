@@ -15,10 +15,10 @@ struct who {
 
 static struct server *server_for(lua_State *L, const char *what)
 {
-    struct server *s = engine_server(vm_of(L)->engine);
-    if (!s)
+    struct engine *e = vm_of(L)->engine;
+    if (engine_loading(e))
         api_error(L, "%s while the script loads: there is nobody yet", what);
-    return s;
+    return engine_server(e);
 }
 
 static struct script_peer *current_peer(lua_State *L)

@@ -231,7 +231,7 @@ void emission_read(struct emission *m, lua_State *L, enum emission_verb verb, in
         api_error(L, "%s: too many arguments; several values go as mw.args(a, b)", m->what);
     lua_settop(L, EMISSION_CALLBACK);
     read_binding(m, binding);
-    if (!engine_server(vm_of(L)->engine))
+    if (engine_loading(vm_of(L)->engine))
         api_error(L, "%s while the script loads: there is nobody yet; use socketio.after(0, …)",
                   m->what);
     read_options(m);

@@ -6,7 +6,12 @@
 #include "bindings/ack_wait.h"
 #include "bindings/api.h"
 #include "bindings/events.h"
+#include "bindings/reload.h"
+#include "bindings/script.h"
 
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <utlist.h>
 
 struct engine {
@@ -16,8 +21,7 @@ struct engine {
     struct config config; /* until the server takes it */
     struct server *server;
     struct handlers *live, *staging;
-    unsigned generation;
-    char *folder;
+    struct reload *reload;
     struct script_peer **peers; /* by the index of their slot_id */
     size_t peers_cap, peer_count;
     struct script_peer *returning; /* utlist: their connection broke, they may come back */
@@ -32,7 +36,6 @@ struct engine *engine_create(const struct engine_params *params)
 {
     struct engine *e = (struct engine *)mem_zalloc(sizeof(*e));
     e->params = *params;
-    e->folder = mem_dup(".", 1);
     e->dispatch = (struct dispatch){.ud = e,
                                     .has_namespace = has_namespace,
                                     .on_connect = events_on_connect,
@@ -45,6 +48,7 @@ struct engine *engine_create(const struct engine_params *params)
                                     .body_limit = api_http_body_limit};
     config_init(&e->config);
     vm_init(&e->vm, &(struct vm_params){.engine = e,
+                                        .sandbox = params->sandbox,
                                         .log = params->log,
                                         .clock = params->clock,
                                         .clock_ud = params->clock_ud,
@@ -52,6 +56,8 @@ struct engine *engine_create(const struct engine_params *params)
                                         .print_ud = params->print_ud});
     e->vm.limit = (size_t)e->config.memory_limit;
     api_open(&e->vm);
+    script_open(&e->vm);
+    e->reload = reload_create(e);
     return e;
 }
 
@@ -66,84 +72,28 @@ static void drop_peers(struct engine *e)
     mem_free(e->peers);
 }
 
-static void drop_set(struct engine *e, struct handlers **set)
+void engine_drop_set(struct engine *e, struct handlers *set)
 {
-    if (!*set)
+    if (!set)
         return;
-    job_stop_all(&e->vm, *set);
-    handlers_unref(*set);
-    *set = NULL;
+    job_stop_all(&e->vm, set);
+    handlers_unref(set);
 }
 
 void engine_destroy(struct engine *e)
 {
-    drop_set(e, &e->live);
-    drop_set(e, &e->staging);
+    reload_destroy(e->reload);
+    engine_drop_set(e, e->live);
+    engine_drop_set(e, e->staging);
     ack_wait_dispose_all(&e->vm);
     drop_peers(e);
     task_dispose_pool(&e->vm);
     vm_dispose(&e->vm);
     config_dispose(&e->config);
-    mem_free(e->folder);
     mem_free(e);
 }
 
 /* --- loading --- */
-
-static void set_folder(struct engine *e, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    mem_free(e->folder);
-    if (!slash)
-        e->folder = mem_dup(".", 1);
-    else
-        e->folder = mem_dup(path, slash == path ? 1 : (size_t)(slash - path));
-    vm_add_module_folder(&e->vm, slice_str(e->folder));
-}
-
-static enum engine_loaded compile(lua_State *co, const char *path, struct buf *out_error)
-{
-    int status = luaL_loadfilex(co, path, "t");
-    if (status == LUA_OK)
-        return ENGINE_LOADED;
-    buf_append_str(out_error, lua_tostring(co, -1));
-    return status == LUA_ERRFILE ? ENGINE_NO_FILE : ENGINE_SYNTAX;
-}
-
-static void describe_failure(struct vm *vm, lua_State *co, enum invoke_outcome outcome,
-                             struct buf *out_error)
-{
-    if (outcome == INVOKE_YIELDED) {
-        buf_append_str(out_error, "coroutine.yield at the top level of a script");
-        invoke_traceback(vm, co);
-    } else {
-        buf_append_slice(out_error, buf_slice(&vm->failure));
-    }
-    buf_append_char(out_error, '\n');
-    buf_append_slice(out_error, buf_slice(&vm->traceback));
-}
-
-static enum engine_loaded run(struct vm *vm, lua_State *co, struct buf *out_error)
-{
-    int count;
-    enum invoke_outcome outcome = invoke_resume(vm, co, GUARD_LOAD_NS, 0, &count);
-    if (outcome == INVOKE_OK)
-        return ENGINE_LOADED;
-    describe_failure(vm, co, outcome, out_error);
-    (void)invoke_reset(vm, co, outcome, GUARD_LOAD_NS);
-    return ENGINE_FAILED;
-}
-
-/* Compiles and runs the script in a coroutine, as everything of a script runs in one. */
-static enum engine_loaded run_script(struct engine *e, const char *path, struct buf *out_error)
-{
-    lua_State *L = e->vm.L, *co = lua_newthread(L);
-    enum engine_loaded loaded = compile(co, path, out_error);
-    if (loaded == ENGINE_LOADED)
-        loaded = run(&e->vm, co, out_error);
-    lua_pop(L, 1);
-    return loaded;
-}
 
 static bool configure(struct engine *e, struct buf *out_error)
 {
@@ -152,16 +102,25 @@ static bool configure(struct engine *e, struct buf *out_error)
     return config_check(&e->config, out_error);
 }
 
-enum engine_loaded engine_load(struct engine *e, const char *path, struct buf *out_error)
+bool engine_stage(struct engine *e, const char *path, struct paths *out_files,
+                  struct buf *out_error)
 {
-    set_folder(e, path);
-    e->staging = handlers_create(&e->vm, ++e->generation);
-    enum engine_loaded loaded = run_script(e, path, out_error);
-    if (loaded == ENGINE_LOADED && !configure(e, out_error))
-        loaded = ENGINE_CONFIG;
-    if (loaded != ENGINE_LOADED)
-        drop_set(e, &e->staging);
-    return loaded;
+    unsigned generation = e->live ? e->live->generation + 1 : 1;
+    config_dispose(&e->config);
+    config_init(&e->config);
+    e->staging = handlers_create(&e->vm, generation, path);
+    if (script_run(e->staging, out_error) && configure(e, out_error))
+        return true;
+    if (out_files)
+        paths_move(&e->staging->files, out_files);
+    engine_drop_set(e, e->staging);
+    e->staging = NULL;
+    return false;
+}
+
+bool engine_load(struct engine *e, const char *path, struct buf *out_error)
+{
+    return engine_stage(e, path, NULL, out_error);
 }
 
 struct config *engine_config(struct engine *e)
@@ -169,9 +128,37 @@ struct config *engine_config(struct engine *e)
     return &e->config;
 }
 
-const char *engine_folder(const struct engine *e)
+static const char *engine_folder(const struct engine *e)
 {
-    return e->folder;
+    const struct handlers *set = e->staging ? e->staging : e->live;
+    return set ? set->folder : ".";
+}
+
+static bool is_folder(const struct buf *path)
+{
+    struct stat st;
+    return stat(path->ptr, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* `above` and `name` joined, if that is a folder. */
+static bool try_folder(const char *above, const char *name, struct buf *out)
+{
+    buf_reset(out, 4096);
+    buf_printf(out, name[0] == '/' ? "%s%s" : "%s/%s", name[0] == '/' ? "" : above, name);
+    buf_append_char(out, '\0');
+    out->len--;
+    return is_folder(out);
+}
+
+bool engine_find_folder(const struct engine *e, const char *configured, const char *name,
+                        struct buf *out)
+{
+    const char *beside = engine_folder(e);
+    char above[PATH_MAX];
+    if (configured)
+        return try_folder(beside, configured, out);
+    snprintf(above, sizeof(above), "%s/..", beside);
+    return try_folder(beside, name, out) || try_folder(above, name, out);
 }
 
 const struct dispatch *engine_dispatch(const struct engine *e)
@@ -181,20 +168,47 @@ const struct dispatch *engine_dispatch(const struct engine *e)
 
 /* --- running --- */
 
+/* What the vm has of the configuration. */
+static void apply_settings(struct engine *e)
+{
+    const struct config *c = &e->server->config;
+    e->vm.budget_ns = config_ns(c->handler_timeout);
+    e->vm.limit = (size_t)c->memory_limit;
+}
+
+struct handlers *engine_put_back(struct engine *e, struct handlers *set)
+{
+    struct handlers *former = e->live;
+    e->live = set;
+    apply_settings(e);
+    return former;
+}
+
+struct handlers *engine_swap(struct engine *e)
+{
+    struct handlers *set = e->staging;
+    e->staging = NULL;
+    set->staging = false;
+    api_config_keep_all(set);
+    return engine_put_back(e, set);
+}
+
 void engine_start(struct engine *e, struct server *s)
 {
     e->server = s;
     e->vm.timers = &s->timers;
-    e->vm.budget_ns = config_ns(s->config.handler_timeout);
-    e->vm.limit = (size_t)s->config.memory_limit;
-    e->live = e->staging;
-    e->staging = NULL;
-    e->live->staging = false;
+    engine_swap(e);
     job_start_all(e->live);
+}
+
+struct reload *engine_reload(const struct engine *e)
+{
+    return e->reload;
 }
 
 void engine_stop(struct engine *e)
 {
+    reload_stop(e->reload);
     task_stop_all(&e->vm);
     job_stop_all(&e->vm, NULL);
     job_sweep(&e->vm);
@@ -220,6 +234,11 @@ const struct config *engine_settings(const struct engine *e)
 int64_t engine_now_ns(const struct engine *e)
 {
     return vm_now_ns(&e->vm);
+}
+
+bool engine_watched(const struct engine *e)
+{
+    return e->params.watched;
 }
 
 struct handlers *engine_live(const struct engine *e)

@@ -26,6 +26,7 @@
 #include "core/server/server.h"
 
 struct engine;
+struct reload;
 
 /* Called after the script's mw.config and before config_check: what the command line, or the test,
  * sets wins. False: out_error says why. */
@@ -39,31 +40,25 @@ struct engine_params {
     void *options_ud;
     clock_fn *clock; /* the server's */
     void *clock_ud;
-};
-
-enum engine_loaded {
-    ENGINE_LOADED = 0,
-    ENGINE_NO_FILE, /* it cannot be read */
-    ENGINE_SYNTAX,  /* it does not compile */
-    ENGINE_FAILED,  /* it raised, or ran over GUARD_LOAD_NS */
-    ENGINE_CONFIG   /* options or config_check said no */
+    bool sandbox; /* scripts reach neither files nor programs */
+    bool watched; /* whoever runs the engine tells it of files that change: nothing looks by itself
+                   */
 };
 
 struct engine *engine_create(const struct engine_params *params);
 void engine_destroy(struct engine *e);
 
 /* Runs the script at `path`, which is its chunk's name too; modules beside it are found first.
- * Anything but ENGINE_LOADED: `out_error` has one message with file, line and, for ENGINE_FAILED,
- * the traceback in further lines. */
-enum engine_loaded engine_load(struct engine *e, const char *path, struct buf *out_error);
+ * False: `out_error` has one message with file and line, and the traceback, if there is one, in
+ * further lines. Once; later loads are engine_reload's. */
+MUST_CHECK bool engine_load(struct engine *e, const char *path, struct buf *out_error);
 /* What the script and the options configured; server_create empties it. */
 struct config *engine_config(struct engine *e);
-/* The folder of the script, "scripts"; "." if its path has none. templates/ and static/ are looked
- * for here and in the folder above. */
-const char *engine_folder(const struct engine *e);
 const struct dispatch *engine_dispatch(const struct engine *e);
 void engine_start(struct engine *e, struct server *s);
 void engine_stop(struct engine *e);
+/* What replaces the code while the engine runs (reload.h). */
+struct reload *engine_reload(const struct engine *e);
 
 /* --- for the files of bindings --- */
 
@@ -74,8 +69,26 @@ struct vm *engine_vm(struct engine *e);
 const struct config *engine_settings(const struct engine *e);
 /* The time now, by the clock of the params. */
 int64_t engine_now_ns(const struct engine *e);
+bool engine_watched(const struct engine *e);
+/* A configured folder, as it is if it is absolute, else from the script's; without one (NULL), the
+ * folder `name` beside the script or above it. Its path, with a NUL behind it; false: there is
+ * none, and `out` has nothing of use. */
+bool engine_find_folder(const struct engine *e, const char *configured, const char *name,
+                        struct buf *out);
 /* The set that new events go to; NULL before engine_start. */
 struct handlers *engine_live(const struct engine *e);
+/* Loads the script at `path` into a set of the next generation, and its configuration into
+ * engine_config. False: nothing is staged, `out_error` is as engine_load's, and `out_files` (may be
+ * NULL) is what it read and missed. */
+MUST_CHECK bool engine_stage(struct engine *e, const char *path, struct paths *out_files,
+                             struct buf *out_error);
+/* The staged set is the live one from now on; the former, and its reference, is the caller's. Jobs
+ * are too. */
+struct handlers *engine_swap(struct engine *e);
+/* The same with a set of the caller's. */
+struct handlers *engine_put_back(struct engine *e, struct handlers *set);
+/* Jobs, registrations and everything else of a set that is given up; and the reference. */
+void engine_drop_set(struct engine *e, struct handlers *set);
 /* The set that a registration from L goes to: of the script that loads, of the task that runs, or
  * the live one. */
 struct handlers *engine_registering(lua_State *L);

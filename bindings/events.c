@@ -4,6 +4,7 @@
 #include "bindings/events.h"
 
 #include "bindings/engine.h"
+#include "bindings/reload.h"
 
 #define REFUSED SLICE("{\"message\":\"Connection rejected by server\"}")
 #define REFUSAL_MARK "mw.refusal"
@@ -337,8 +338,8 @@ static void on_disconnect_end(struct task *t, const struct task_end *end)
 void events_on_disconnect(void *ud, slot_id id, enum dispatch_reason reason)
 {
     struct engine *e = (struct engine *)ud;
-    struct handlers *set = engine_live(e);
     struct script_peer *peer = engine_peer(e, id);
+    struct handlers *set = reload_set_of(engine_reload(e), script_peer_namespace(peer));
     struct handlers_match match;
     if (!handlers_find(set, script_peer_namespace(peer), SLICE("disconnect"), &match)) {
         release(e, peer);

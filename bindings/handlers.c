@@ -13,11 +13,22 @@ struct handlers_namespace {
 
 #define ANY SLICE("*")
 
-struct handlers *handlers_create(struct vm *vm, unsigned generation)
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return mem_dup(".", 1);
+    return mem_dup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+struct handlers *handlers_create(struct vm *vm, unsigned generation, const char *path)
 {
     struct handlers *set = (struct handlers *)mem_zalloc(sizeof(*set));
     set->vm = vm;
     set->generation = generation;
+    set->path = mem_dup(path, strlen(path));
+    set->folder = folder_of(path);
+    set->environment = set->globals = HANDLERS_NONE;
     set->staging = true;
     set->error_default = HANDLERS_NONE;
     set->router = http_router_create();
@@ -51,6 +62,9 @@ static void handlers_destroy(struct handlers *set)
     }
     http_router_destroy(set->router);
     luaL_unref(set->vm->L, LUA_REGISTRYINDEX, set->_values);
+    paths_dispose(&set->files);
+    mem_free(set->folder);
+    mem_free(set->path);
     mem_free(set);
 }
 
@@ -236,4 +250,29 @@ void handlers_each(const struct handlers *set,
         HASH_ITER(_hash, n->handlers, h, next_handler)
         fn(ud, slice_make(n->name, n->name_len), h);
     }
+}
+
+struct missing {
+    const struct handlers *from; /* NULL: count all */
+    size_t count;
+};
+
+static void count_missing(void *ud, struct slice namespace_, const struct handler *handler)
+{
+    struct missing *m = (struct missing *)ud;
+    const struct handlers_namespace *n = m->from ? find_namespace(m->from, namespace_) : NULL;
+    if (!n || !find_handler(n, slice_make(handler->name, handler->name_len)))
+        m->count++;
+}
+
+size_t handlers_missing(const struct handlers *set, const struct handlers *other)
+{
+    struct missing m = {.from = other};
+    handlers_each(set, count_missing, &m);
+    return m.count;
+}
+
+size_t handlers_count(const struct handlers *set)
+{
+    return handlers_missing(set, NULL);
 }

@@ -6,6 +6,7 @@
 #ifndef MW_BINDINGS_HANDLERS_H
 #define MW_BINDINGS_HANDLERS_H
 
+#include "bindings/paths.h"
 #include "bindings/vm.h"
 #include "core/server/http_router.h"
 #include "core/server/limiter.h"
@@ -25,6 +26,9 @@ struct handler {
 struct handlers {
     struct vm *vm;
     unsigned generation;        /* of the load, from 1 */
+    char *path, *folder;        /* of the script; the folder is "." if the path has none */
+    struct paths files;         /* what the load read: the script and its own modules (script.h) */
+    int environment, globals;   /* of the script (script.h); HANDLERS_NONE until it is run */
     bool staging;               /* its script has not finished loading */
     int error_default;          /* HANDLERS_NONE, or the function of on_error_default */
     struct http_router *router; /* the routes; a route's number is its function in the set */
@@ -36,8 +40,8 @@ struct handlers {
 
 #define HANDLERS_NONE (-1)
 
-/* One reference, the caller's; staging. */
-struct handlers *handlers_create(struct vm *vm, unsigned generation);
+/* For the script at `path`. One reference, the caller's; staging. */
+struct handlers *handlers_create(struct vm *vm, unsigned generation, const char *path);
 struct handlers *handlers_ref(struct handlers *set);
 void handlers_unref(struct handlers *set);
 
@@ -77,6 +81,10 @@ bool handlers_find(const struct handlers *set, struct slice namespace_, struct s
 int handlers_find_error(const struct handlers *set, struct slice namespace_);
 /* "/" is always there, as in every Socket.IO server; another namespace once it has a handler. */
 bool handlers_has_namespace(const struct handlers *set, struct slice namespace_);
+
+/* How many there are; how many there are that `other` has not. */
+size_t handlers_count(const struct handlers *set);
+size_t handlers_missing(const struct handlers *set, const struct handlers *other);
 
 /* For listings, in no order. */
 void handlers_each(const struct handlers *set,

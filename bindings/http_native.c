@@ -3,7 +3,6 @@
 
 #include "bindings/api.h"
 #include "bindings/embed.h"
-#include <sys/stat.h>
 
 /* set(): the table that is the handler set's own. */
 static int push_set(lua_State *L)
@@ -33,9 +32,11 @@ static int add_route(lua_State *L)
 static int push_settings(lua_State *L)
 {
     const struct config *c = engine_settings(vm_of(L)->engine);
-    lua_createtable(L, 0, 5);
+    lua_createtable(L, 0, 6);
     lua_pushboolean(L, c->debug);
     lua_setfield(L, -2, "debug");
+    lua_pushboolean(L, engine_watched(vm_of(L)->engine));
+    lua_setfield(L, -2, "watched");
     lua_pushstring(L, c->secret_key); /* NULL is nil */
     lua_setfield(L, -2, "secret_key");
     lua_pushstring(L, c->static_folder);
@@ -47,29 +48,17 @@ static int push_settings(lua_State *L)
     return 1;
 }
 
-static bool is_folder(const char *path)
-{
-    struct stat st;
-    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-/* find_folder(configured, name): a configured folder as it is, from the script's; else the folder
- * `name` beside the script or above it; nil if there is none. */
+/* find_folder(configured, name), as engine_find_folder; nil if there is none. */
 static int find_folder(lua_State *L)
 {
-    const char *beside = engine_folder(vm_of(L)->engine);
-    const char *configured = luaL_optstring(L, 1, NULL);
-    const char *name = luaL_checkstring(L, 2);
-    if (configured) {
-        lua_pushfstring(L, configured[0] == '/' ? "%s" : "%s/%s",
-                        configured[0] == '/' ? configured : beside, configured);
-        return is_folder(lua_tostring(L, -1)) ? 1 : 0;
-    }
-    lua_pushfstring(L, "%s/%s", beside, name);
-    if (is_folder(lua_tostring(L, -1)))
-        return 1;
-    lua_pushfstring(L, "%s/../%s", beside, name);
-    return is_folder(lua_tostring(L, -1)) ? 1 : 0;
+    const char *configured = luaL_optstring(L, 1, NULL), *name = luaL_checkstring(L, 2);
+    struct buf path = BUF_INIT;
+    if (engine_find_folder(vm_of(L)->engine, configured, name, &path))
+        lua_pushlstring(L, path.ptr, path.len);
+    else
+        lua_pushnil(L);
+    buf_dispose(&path);
+    return 1;
 }
 
 /* fail(message): raises it, at the script's line if a script is on the stack. */

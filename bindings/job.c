@@ -7,6 +7,7 @@
 #include <utlist.h>
 
 #define LOG_PAUSE_NS NS_PER_S
+#define REST_DOUBLED 4 /* at most, for killed steps in a row */
 
 struct job_joiner {
     struct task *task;
@@ -174,6 +175,35 @@ static void on_run_end(struct task *t, const struct task_end *end)
     job_unref(j);
 }
 
+/* A tick that runs over its budget would leave the others no time between its steps, so it rests as
+ * long as it ran, and twice as long each time in a row. */
+static void rest_after_kill(struct job *j)
+{
+    unsigned doubled = j->_kills < REST_DOUBLED ? j->_kills : REST_DOUBLED;
+    int64_t rest_ns = j->vm->budget_ns << doubled;
+    if (j->_kills++ == 0)
+        log_warning(j->vm->log, "tick at %s rests for %g s, so that others come to run", j->place,
+                    (double)rest_ns / (double)NS_PER_S);
+    tick_rest(&j->tick, vm_now_ns(j->vm) + rest_ns);
+}
+
+static void on_step_end(struct task *t, const struct task_end *end)
+{
+    struct job *j = (struct job *)t->ud;
+    struct job_table *jobs = &j->vm->jobs;
+    bool on_trial = j->on_trial;
+    j->on_trial = false;
+    if (on_trial)
+        jobs->on_trial_end(jobs->trial_ud, j, t, end);
+    else if (end->outcome == TASK_FAILED)
+        report_failure(j, t, end);
+    if (end->outcome != TASK_FAILED || end->how != INVOKE_KILLED)
+        j->_kills = 0;
+    else if (j->state == JOB_RUNNING)
+        rest_after_kill(j);
+    job_unref(j);
+}
+
 static void on_background_end(struct task *t, const struct task_end *end)
 {
     struct job *j = (struct job *)t->ud;
@@ -200,10 +230,10 @@ static struct task *make_task(struct job *j, enum task_kind kind, task_end_fn *o
     return t;
 }
 
-static void on_step(void *ud, double dt, uint64_t n)
+void job_step(void *ud, double dt, uint64_t n)
 {
     struct job *j = (struct job *)ud;
-    struct task *t = make_task(j, TASK_TICK, on_run_end);
+    struct task *t = make_task(j, TASK_TICK, on_step_end);
     lua_pushnumber(t->L, dt);
     lua_pushinteger(t->L, (lua_Integer)n);
     task_run(t, 2);
@@ -268,9 +298,11 @@ void job_start(struct job *j)
         return;
     int64_t now_ns = vm_now_ns(vm);
     j->state = JOB_RUNNING;
+    if (j->_origin)
+        return; /* it took a schedule over */
     j->_start_ns = now_ns;
     if (j->kind == JOB_TICK)
-        tick_start(&j->tick, vm->timers, j->rate, j->max_catch_up, on_step, j, vm->clock,
+        tick_start(&j->tick, vm->timers, j->rate, j->max_catch_up, job_step, j, vm->clock,
                    vm->clock_ud, now_ns);
     else if (j->kind == JOB_EVERY)
         arm_every(j);

@@ -111,18 +111,10 @@ static int64_t read_clock(void *ud)
     return clock_now_ns();
 }
 
-static enum exit_status status_of(const struct program *p, enum engine_loaded loaded)
+static enum exit_status status_of(const struct program *p, bool loaded)
 {
-    switch (loaded) {
-    case ENGINE_LOADED:
+    if (loaded)
         return EXIT_GOOD;
-    case ENGINE_NO_FILE:
-    case ENGINE_SYNTAX:
-    case ENGINE_FAILED:
-        return EXIT_SCRIPT;
-    case ENGINE_CONFIG:
-        break;
-    }
     return p->cli.refused ? EXIT_USAGE : EXIT_SCRIPT;
 }
 
@@ -147,10 +139,9 @@ static enum exit_status open_script(struct program *p)
     struct buf error = BUF_INIT;
     p->engine = engine_create(&(struct engine_params){
         .log = &p->log, .options = cli_configure, .options_ud = &p->cli, .clock = read_clock});
-    bool there = find_script(p->cli.target, &error);
-    enum engine_loaded loaded =
-        there ? engine_load(p->engine, p->cli.target, &error) : ENGINE_NO_FILE;
-    if (loaded == ENGINE_LOADED)
+    bool loaded =
+        find_script(p->cli.target, &error) && engine_load(p->engine, p->cli.target, &error);
+    if (loaded)
         make_server(p);
     else
         complain(p, &error);

@@ -4,6 +4,7 @@
 #include "bindings/request_parts.h"
 
 #include "core/codec/cookie.h"
+#include "core/codec/multipart.h"
 #include "core/codec/query.h"
 #include <ctype.h>
 
@@ -39,9 +40,27 @@ void request_parts_push_args(lua_State *L, const struct http_request *r)
     push_query(L, r->query);
 }
 
-void request_parts_push_form(lua_State *L, struct slice body)
+static void push_fields(lua_State *L, const struct http_request *r, struct slice body)
 {
-    push_query(L, body);
+    struct multipart_reader reader;
+    struct multipart_part part;
+    lua_newtable(L);
+    if (!multipart_reader_init(&reader, http_request_header(r, "content-type"), body))
+        return;
+    while (multipart_next(&reader, &part)) {
+        if (!part.is_file)
+            set_first(L, part.name, part.content);
+    }
+}
+
+void request_parts_push_form(lua_State *L, const struct http_request *r, struct slice body)
+{
+    if (request_parts_is_type(r, "application/x-www-form-urlencoded"))
+        push_query(L, body);
+    else if (request_parts_is_type(r, "multipart/form-data"))
+        push_fields(L, r, body);
+    else
+        lua_newtable(L);
 }
 
 void request_parts_push_cookies(lua_State *L, const struct http_request *r)

@@ -12,8 +12,9 @@ void request_parts_push_args(lua_State *L, const struct http_request *r);
 /* Names in lower case, found in any; a header that comes twice is joined with ", ". */
 void request_parts_push_headers(lua_State *L, const struct http_request *r);
 void request_parts_push_cookies(lua_State *L, const struct http_request *r);
-/* Of an application/x-www-form-urlencoded body. */
-void request_parts_push_form(lua_State *L, struct slice body);
+/* Of an application/x-www-form-urlencoded body, or the fields of a multipart/form-data one (its
+ * files are no fields). Empty if the body is neither. */
+void request_parts_push_form(lua_State *L, const struct http_request *r, struct slice body);
 /* Pushes the whole URL: "http://localhost:5000/user/ann?a=1". */
 void request_parts_push_url(lua_State *L, const struct http_request *r);
 

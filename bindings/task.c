@@ -172,11 +172,48 @@ int task_wait(struct task *t, task_cleanup_fn *cleanup, void *ud)
     return lua_yield(t->L, 0);
 }
 
+static void timer_cleanup(struct task *t, void *ud)
+{
+    timers_disarm(t->vm->timers, &t->_timer);
+}
+
+static void nothing_to_undo(struct task *t, void *ud)
+{
+}
+
 void task_wake(struct task *t, int count)
 {
     assert(t->_waiting);
+    if (t->_paused) {
+        t->_woken = count + 1;
+        t->_cleanup = nothing_to_undo;
+        return;
+    }
     t->_waiting = false;
     resume(t, count);
+}
+
+void task_pause(struct task *t)
+{
+    t->_paused = true;
+}
+
+static void wake_late(void *ud, int64_t now_ns)
+{
+    struct task *t = (struct task *)ud;
+    int count = t->_woken - 1;
+    t->_woken = 0;
+    task_wake(t, count);
+}
+
+void task_unpause(struct task *t)
+{
+    t->_paused = false;
+    if (!t->_woken)
+        return;
+    t->_cleanup = timer_cleanup;
+    timer_init(&t->_timer, wake_late, t);
+    timers_arm(t->vm->timers, &t->_timer, vm_now_ns(t->vm));
 }
 
 static void finish_cancelled(struct task *t)
@@ -188,11 +225,6 @@ static void finish_cancelled(struct task *t)
 static void doom_due(void *ud, int64_t now_ns)
 {
     finish_cancelled((struct task *)ud);
-}
-
-static void timer_cleanup(struct task *t, void *ud)
-{
-    timers_disarm(t->vm->timers, &t->_timer);
 }
 
 /* Undoing may run the script's __close variables, so it waits until no script runs; meanwhile
@@ -266,6 +298,8 @@ static const char *kind_name(enum task_kind kind)
         return "timer";
     case TASK_BACKGROUND:
         return "background task";
+    case TASK_RELOAD:
+        return "reload";
     }
     return "";
 }
@@ -276,9 +310,9 @@ void task_describe(const struct task *t, struct buf *out)
     if (t->kind == TASK_ROUTE && t->exchange)
         buf_printf(out, " %.*s %.*s", SLICE_ARG(t->exchange->request->method),
                    SLICE_ARG(t->exchange->request->path));
-    else if (t->kind >= TASK_TICK)
+    else if (t->kind >= TASK_TICK && t->event.len)
         buf_printf(out, " at %.*s", SLICE_ARG(t->event));
-    else
+    else if (t->kind < TASK_TICK)
         buf_printf(out, " \"%.*s\"", SLICE_ARG(t->event));
     if (t->peer)
         buf_printf(out, " in \"%.*s\", sid %.*s", SLICE_ARG(script_peer_namespace(t->peer)),

@@ -30,7 +30,8 @@ enum task_kind {
     TASK_ROUTE,    /* HTTP */
     TASK_TICK,     /* may not wait */
     TASK_TIMER,    /* every, after */
-    TASK_BACKGROUND
+    TASK_BACKGROUND,
+    TASK_RELOAD /* mw.on_reload */
 };
 
 enum task_outcome {
@@ -69,7 +70,8 @@ struct task {
     struct task *next, *prev; /* utlist: the pool's live or free ones */
     struct kept kept;         /* parsed forms and the like */
     int _ref;                 /* LUA_REGISTRYINDEX: the coroutine */
-    bool _waiting;
+    bool _waiting, _paused;
+    int _woken; /* of a paused one: the values it was woken with, and one; 0: it still waits */
     task_cleanup_fn *_cleanup;
     void *_cleanup_ud;
     struct timer _timer; /* of task_sleep */
@@ -110,6 +112,11 @@ int task_sleep(struct task *t, int64_t ns);
 /* Ends a waiting task where it stands (at once, or when the code that runs now is done). Not the
  * running one. */
 void task_cancel(struct task *t);
+
+/* A paused task stays where it waits: who wakes it is taken note of, and it goes on when it is no
+ * longer paused. Not the running one. */
+void task_pause(struct task *t);
+void task_unpause(struct task *t);
 
 /* --- what a task carries --- */
 

@@ -6,6 +6,7 @@
 
 #include "bindings/client_folder.h"
 #include "bindings/embed.h"
+#include "bindings/reload.h"
 #include "bindings/template_host.h"
 #include "core/net/static_files.h"
 
@@ -90,6 +91,79 @@ static int said(lua_State *L)
 {
     struct test_server *t = (struct test_server *)luaL_checkudata(L, 1, TYPE);
     lua_pushlstring(L, t->said.ptr, t->said.len);
+    return 1;
+}
+
+/* --- new code --- */
+
+/* Is the file below the folder? Its name from there. */
+static const char *below(const struct buf *folder, const char *path)
+{
+    bool is =
+        folder->len && strncmp(path, folder->ptr, folder->len) == 0 && path[folder->len] == '/';
+    return is ? path + folder->len + 1 : NULL;
+}
+
+/* A file that changed: of the script, a template, a static file, or else another script. */
+static bool reload_path(struct test_server *t, const char *path, struct buf *error)
+{
+    struct reload *r = engine_reload(t->engine);
+    struct buf templates = BUF_INIT, files = BUF_INIT;
+    struct paths own = {0}, names = {0};
+    bool good = true;
+    const struct config *config = &t->server->config;
+    engine_find_folder(t->engine, config->template_folder, "templates", &templates);
+    engine_find_folder(t->engine, config->static_folder, "static", &files);
+    reload_put_files(r, &own);
+    if (paths_has(&own, path)) {
+        good = reload_script(r, NULL, error);
+    } else if (below(&templates, path)) {
+        paths_add(&names, below(&templates, path));
+        good = reload_templates(r, &names, error);
+    } else if (!below(&files, path)) {
+        good = reload_script(r, path, error);
+    }
+    buf_dispose(&templates);
+    buf_dispose(&files);
+    paths_dispose(&own);
+    paths_dispose(&names);
+    return good;
+}
+
+/* server:reload([path]): true; or nil and the message, and the old code goes on. */
+static int reload(lua_State *L)
+{
+    struct test_server *t = test_server_check(L);
+    const char *path = luaL_optstring(L, 2, NULL);
+    struct buf error = BUF_INIT;
+    bool good =
+        path ? reload_path(t, path, &error) : reload_script(engine_reload(t->engine), NULL, &error);
+    test_server_settle(t);
+    if (good) {
+        lua_pushboolean(L, 1);
+        return 1;
+    }
+    lua_pushnil(L);
+    lua_pushlstring(L, error.ptr, error.len);
+    buf_dispose(&error);
+    return 2;
+}
+
+/* server:census(): how much of each kind is alive, for tests that end with nothing left. */
+static int census(lua_State *L)
+{
+    struct engine_census c;
+    engine_census(test_server_check(L)->engine, &c);
+    const struct {
+        const char *name;
+        size_t count;
+    } fields[] = {{"tasks", c.tasks},       {"peers", c.peers}, {"waits", c.waits},
+                  {"registry", c.registry}, {"jobs", c.jobs},   {"lua_bytes", c.lua_bytes}};
+    lua_newtable(L);
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+        lua_pushinteger(L, (lua_Integer)fields[i].count);
+        lua_setfield(L, -2, fields[i].name);
+    }
     return 1;
 }
 
@@ -214,7 +288,7 @@ static int create(lua_State *L)
                                                       .clock = read_clock,
                                                       .clock_ud = t});
     struct buf error = BUF_INIT;
-    if (engine_load(t->engine, script, &error) != ENGINE_LOADED)
+    if (!engine_load(t->engine, script, &error))
         return raise_and_dispose(L, &error);
     start(t);
     return 1;
@@ -223,7 +297,8 @@ static int create(lua_State *L)
 static void open_type(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"run_until", run_until}, {"now", now}, {"said", said}, {"close", close}, {NULL, NULL}};
+        {"run_until", run_until}, {"now", now},     {"said", said}, {"reload", reload},
+        {"census", census},       {"close", close}, {NULL, NULL}};
     luaL_newmetatable(L, TYPE);
     lua_newtable(L);
     luaL_setfuncs(L, methods, 0);

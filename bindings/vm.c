@@ -85,6 +85,7 @@ static void open_libraries(lua_State *L)
 void vm_init(struct vm *vm, const struct vm_params *params)
 {
     *vm = (struct vm){.engine = params->engine,
+                      .sandbox = params->sandbox,
                       .log = params->log,
                       .clock = params->clock,
                       .clock_ud = params->clock_ud,
@@ -110,16 +111,4 @@ void vm_dispose(struct vm *vm)
     buf_dispose(&vm->failure);
     buf_dispose(&vm->traceback);
     buf_dispose(&vm->_warning);
-}
-
-void vm_add_module_folder(struct vm *vm, struct slice folder)
-{
-    lua_State *L = vm->L;
-    lua_getglobal(L, "package");
-    lua_getfield(L, -1, "path");
-    lua_pushlstring(L, folder.ptr, folder.len);
-    lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", lua_tostring(L, -1), lua_tostring(L, -1),
-                    lua_tostring(L, -2));
-    lua_setfield(L, -4, "path");
-    lua_pop(L, 3);
 }

@@ -15,6 +15,7 @@ struct ack_wait;
 struct engine;
 struct job;
 struct task;
+struct task_end;
 
 /* The coroutines of a vm: those in use, and those ready for use. task.h */
 struct task_pool {
@@ -27,6 +28,9 @@ struct task_pool {
 struct job_table {
     struct slots by_id;
     struct job *all; /* utlist */
+    /* The first step of a tick that was on trial has ended. */
+    void (*on_trial_end)(void *ud, struct job *j, struct task *t, const struct task_end *end);
+    void *trial_ud;
 };
 
 /* One line that the script printed, without its newline. */
@@ -35,6 +39,7 @@ typedef void vm_print_fn(void *ud, struct slice line);
 struct vm {
     lua_State *L; /* the main state: calls at load, and the `from` of every resume */
     struct engine *engine;
+    bool sandbox;         /* scripts reach neither files nor programs */
     struct task *running; /* the task whose coroutine runs now; NULL at load and between events */
     struct log *log;      /* warn(), and everything that goes wrong in a script */
     struct guard guard;
@@ -59,6 +64,7 @@ struct vm {
 
 struct vm_params {
     struct engine *engine;
+    bool sandbox;
     struct log *log;
     clock_fn *clock;
     void *clock_ud;
@@ -82,8 +88,5 @@ static inline int64_t vm_now_ns(const struct vm *vm)
 {
     return vm->clock(vm->clock_ud);
 }
-
-/* Puts `folder` in front of package.path: `folder/?.lua;folder/?/init.lua`. */
-void vm_add_module_folder(struct vm *vm, struct slice folder);
 
 #endif

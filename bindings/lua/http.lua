@@ -271,7 +271,7 @@ end
 
 local function auto_reload()
   local wanted = config().TEMPLATES_AUTO_RELOAD
-  if wanted == nil then return native.settings().debug end
+  if wanted == nil then return native.settings().debug and not native.settings().watched end
   return wanted
 end
 
@@ -307,7 +307,20 @@ local function render_template_string(text, vars)
   return environment():render_string(text, vars)
 end
 
--- Adds all this to the module that scripts require; gives api_http.c its two entries and the mark of abort.
+-- Files of the template folder changed: gives what is wrong with those in use, one message a line, and the names of
+-- the wrong ones.
+---@param names string[]
+---@return string? errors, string[] wrong
+local function refresh(names)
+  local set, errs, wrong = native.set(), {}, {}
+  for _, name in ipairs(set.templates and names or {}) do
+    local err = set.templates:refresh(name)
+    if err then errs[#errs + 1], wrong[#wrong + 1] = tostring(err), name end
+  end
+  return #errs > 0 and table.concat(errs, "\n") or nil, wrong
+end
+
+-- Adds all this to the module that scripts require; gives api_http.c its entries and the mark of abort.
 function http.install(mw)
   http.request = mw.request
   session.install(mw, config)
@@ -315,7 +328,7 @@ function http.install(mw)
   mw.app, mw.abort, mw.redirect, mw.url_for = app, errors.abort, response.redirect, url_for
   mw.jsonify, mw.send_from_directory = response.json, send_from_directory
   mw.render_template, mw.render_template_string = render_template, render_template_string
-  return dispatch, dispatch_error, errors.ABORT
+  return dispatch, dispatch_error, refresh, errors.ABORT
 end
 
 return http

@@ -99,6 +99,22 @@ function template:find(name)
   return known and known.stamp == stamp and known.compiled or compile_file(self, name, path, stamp)
 end
 
+-- Compiles a template again that is in use and whose file changed. One that is malformed leaves the old one in use:
+-- returns what is wrong with it. Without a file it is in use no more.
+---@param name string
+---@return string? err
+function template:refresh(name)
+  if not self.files[name] then return nil end
+  local path = self.folder .. "/" .. name
+  local stamp = host.stamp(path)
+  if not stamp then
+    self.files[name] = nil
+    return nil
+  end
+  local ok, err = pcall(compile_file, self, name, path, stamp)
+  if not ok then return err end
+end
+
 -- Why none of these was found, in words.
 ---@param names any[]
 function template:missing(names)

@@ -88,6 +88,16 @@ function server:post(path, options)
   return self:request("POST", path, options)
 end
 
+-- Loads the script anew: true, or nil and the message while the old code goes on. `path` is the file that changed (the
+-- script, one of its modules, a template, a static file), or another script, to run in place of this one.
+---@param path? string
+---@return boolean?, string?
+function server:reload(path)
+  local ok, err = self._native:reload(path)
+  self:_pump()
+  return ok, err
+end
+
 -- What the script printed, and what was logged ("error: …"), as one text.
 function server:log()
   return self._native:said()

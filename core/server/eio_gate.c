@@ -235,7 +235,7 @@ static void receive(struct eio_table *t, struct http_exchange *x, const struct g
     if (x->body_too_large) {
         eio_session_transport_error(s, s->_transport, TRANSPORT_END_TOO_BIG,
                                     "a POST over max_http_buffer_size", now_ns);
-        answer(t, x, 413, "text/plain; charset=UTF-8", SLICE("Payload Too Large"));
+        answer(t, x, 413, "text/plain; charset=UTF-8", SLICE(""));
     } else if (binary && s->version == 4) {
         eio_session_transport_error(s, s->_transport, TRANSPORT_END_BAD,
                                     "a binary POST, which protocol 4 does not have", now_ns);

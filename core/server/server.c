@@ -250,3 +250,19 @@ void server_drop_namespace(struct server *s, struct slice name)
     struct emit_target all = {.namespace_ = name};
     s->adapter.disconnect(s->adapter.ud, &all, false);
 }
+
+size_t server_drop_strangers(struct server *s, server_dropped_fn *fn, void *ud)
+{
+    struct sio_namespace *n, *next;
+    size_t count = 0;
+    HASH_ITER(_hash, s->_namespaces, n, next)
+    {
+        struct slice name = sio_namespace_name(n);
+        if (n->count == 0 || s->dispatch->has_namespace(s->dispatch->ud, name))
+            continue;
+        fn(ud, name, n->count);
+        server_drop_namespace(s, name);
+        count++;
+    }
+    return count;
+}

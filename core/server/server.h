@@ -106,6 +106,10 @@ void server_close_room(struct server *s, struct slice namespace_, struct slice r
 void server_disconnect(struct server *s, const struct emit_target *who, bool close_session);
 /* Disconnects every peer of a namespace that the script no longer has. */
 void server_drop_namespace(struct server *s, struct slice name);
+/* The same for all that the engine says it has no longer (dispatch.has_namespace); tells of each
+ * that had peers, and returns how many these are. */
+typedef void server_dropped_fn(void *ud, struct slice name, size_t peers);
+size_t server_drop_strangers(struct server *s, server_dropped_fn *fn, void *ud);
 
 /* --- inside core/server --- */
 

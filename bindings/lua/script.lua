@@ -1,0 +1,228 @@
+-- The world of one load of a script: its globals, its own modules, and what is taken back when it fails.
+-- Each load starts from nothing, so that no code of an earlier one is found by a later one; what the system
+-- provides (cjson, installed modules) is shared. It runs nothing: script.c does.
+
+local native = require "moonwire.script_native"
+
+local script = {}
+
+-- Lua's own, from before any script could change them.
+local base = { globals = _G, loaded = package.loaded, preload = package.preload, searchers = package.searchers,
+  require = require, load = load, loadfile = loadfile, exit = os.exit, open = io.open, os = os, package = package,
+  path = package.path, cpath = package.cpath }
+
+-- What the console takes from `debug`, and `--sandbox` from everything.
+local SANDBOXED = { "io", "debug", "dofile", "loadfile" }
+local SANDBOXED_OS = { "execute", "exit", "remove", "rename", "setlocale", "tmpname" }
+local SANDBOX_MODULES = { moonwire = true, cjson = true, ["cjson.safe"] = true }
+
+local function copy(from)
+  local to = {}
+  for key, value in next, from do to[key] = value end
+  return to
+end
+
+-- Modules.
+
+-- The places where Debian's Lua looks that are not ours: below "/". "./" is where the server was started.
+local function system_templates()
+  local templates = {}
+  for template in base.path:gmatch "[^;]+" do
+    if template:sub(1, 1) == "/" then templates[template] = true end
+  end
+  return templates
+end
+
+local SYSTEM = system_templates()
+
+local function is_readable(path)
+  local file = base.open(path, "r")
+  if file then file:close() end
+  return file ~= nil
+end
+
+-- The paths at which a module of the script's own could be, in the order of package.path.
+local function own_candidates(world, name)
+  local file, seen, paths = name:gsub("%.", "/"):gsub("%%", "%%%%"), {}, {}
+  for template in world.package.path:gmatch "[^;]+" do
+    local path = not SYSTEM[template] and template:gsub("%?", file)
+    if path and not seen[path] then paths[#paths + 1] = path end
+    seen[path or template] = true
+  end
+  return paths
+end
+
+local function load_own(world, path, name)
+  native.note(path)
+  local chunk, err = base.loadfile(path, "t", world.env)
+  if not chunk then error(("error loading module '%s' from file '%s':\n\t%s"):format(name, path, err), 0) end
+  return chunk
+end
+
+-- Files that are not there are noted, too: when one comes to be, the script may load.
+local function search_own(world, name)
+  local paths, tried = own_candidates(world, name), {}
+  for i, path in ipairs(paths) do
+    if is_readable(path) then return load_own(world, path, name), path end
+    tried[i] = ("no file '%s'"):format(path)
+  end
+  world.missing[name] = paths
+  return table.concat(tried, "\n\t")
+end
+
+-- Installed modules, in Lua and in C, are loaded once for all loads.
+local function search_system(world, name)
+  local tried = {}
+  if world.sandbox and not SANDBOX_MODULES[name] then return ("'%s' is outside of the sandbox"):format(name) end
+  base.package.path, base.package.cpath = base.path, world.package.cpath
+  for i = 2, #base.searchers do
+    local loader, data = base.searchers[i](name)
+    if type(loader) == "function" then return function() return base.require(name) end, data end
+    tried[#tried + 1] = loader
+  end
+  return table.concat(tried, "\n\t")
+end
+
+local function search_preload(world, name)
+  local loader = world.package.preload[name]
+  if loader then return loader, ":preload:" end
+  return ("no field package.preload['%s']"):format(name)
+end
+
+local function find_loader(world, name)
+  local tried = {}
+  for _, searcher in ipairs(world.package.searchers) do
+    local loader, data = searcher(name)
+    if type(loader) == "function" then return loader, data end
+    if type(loader) == "string" then tried[#tried + 1] = "\n\t" .. loader end
+  end
+  for _, path in ipairs(world.missing[name] or {}) do native.note(path) end
+  native.fail(("module '%s' not found:%s"):format(name, table.concat(tried)))
+end
+
+-- A module that requires itself by a detour would never be ready.
+local function check_circle(world, name)
+  for i, other in ipairs(world.opening) do
+    if other == name then
+      native.fail(("module '%s' requires itself: %s -> %s"):format(name, table.concat(world.opening, " -> ", i), name))
+    end
+  end
+end
+
+local function make_require(world)
+  return function(name)
+    if type(name) == "number" then name = tostring(name) end
+    if type(name) ~= "string" then
+      native.fail(("bad argument #1 to 'require' (string expected, got %s)"):format(type(name)))
+    end
+    local loaded = world.package.loaded
+    if loaded[name] then return loaded[name] end
+    check_circle(world, name)
+    local loader, data = find_loader(world, name)
+    world.opening[#world.opening + 1] = name
+    local value = loader(name, data)
+    world.opening[#world.opening] = nil
+    if value ~= nil then loaded[name] = value end
+    if loaded[name] == nil then loaded[name] = true end
+    return loaded[name], data
+  end
+end
+
+local function make_loaded(world)
+  local hidden = {}
+  for _, name in ipairs(world.sandbox and SANDBOXED or {}) do hidden[name] = true end
+  return setmetatable({ _G = world.globals, os = world.globals.os }, { __index = function(_, name)
+    local internal = type(name) == "string" and name:find "^moonwire%."
+    if hidden[name] or world.sandbox and internal then return nil end
+    return base.loaded[name]
+  end })
+end
+
+local function make_package(world)
+  local function bind(search)
+    return function(name) return search(world, name) end
+  end
+  local beside = ("%s/?.lua;%s/?/init.lua;"):format(world.folder, world.folder)
+  local made = copy(base.package)
+  made.path, made.cpath = beside .. base.path, base.cpath
+  made.loaded, made.preload = make_loaded(world), setmetatable({}, { __index = base.preload })
+  made.searchers = { bind(search_preload), bind(search_own), bind(search_system) }
+  if world.sandbox then made.loadlib = nil end
+  return made
+end
+
+-- Other code that comes from files and texts.
+
+local function make_load(world)
+  return function(chunk, name, _, ...)
+    local env = world.env
+    if select("#", ...) > 0 then env = ... end
+    return base.load(chunk, name, "t", env)
+  end
+end
+
+local function make_loadfile(world)
+  return function(path, _, ...)
+    local env = world.env
+    if select("#", ...) > 0 then env = ... end
+    if type(path) == "string" then native.note(path) end
+    return base.loadfile(path, "t", env)
+  end
+end
+
+local function make_dofile(world)
+  return function(path)
+    if type(path) == "string" then native.note(path) end
+    local chunk, err = base.loadfile(path, "t", world.env)
+    if not chunk then error(err, 0) end
+    return chunk()
+  end
+end
+
+local function make_os(world)
+  local made = copy(base.os)
+  function made.exit(...)
+    if native.may_exit() then base.exit(...) end
+    native.fail("os.exit would end the server for every client; end it from outside, by SIGTERM")
+  end
+  for _, name in ipairs(world.sandbox and SANDBOXED_OS or {}) do made[name] = nil end
+  return made
+end
+
+-- The globals of a new load, and the table that stands before them as _ENV: it is always empty, so that its metatable
+-- sees each write.
+function script.open(folder, sandbox)
+  local world = { folder = folder, sandbox = sandbox, opening = {}, missing = {} }
+  local globals = copy(base.globals)
+  world.globals = globals
+  world.env = setmetatable({}, { __index = globals, __newindex = globals, __metatable = false,
+    __pairs = function() return next, globals, nil end })
+  globals._G, globals.os = globals, make_os(world)
+  world.package = make_package(world)
+  globals.package, globals.require = world.package, make_require(world)
+  globals.load, globals.loadfile, globals.dofile = make_load(world), make_loadfile(world), make_dofile(world)
+  for _, name in ipairs(sandbox and SANDBOXED or {}) do globals[name] = nil end
+  return world.env, globals
+end
+
+-- A load that fails must leave nothing in the libraries that all loads share (`function string.trim(s)`).
+
+local function libraries()
+  local mw = base.preload.moonwire()
+  return { string, table, math, utf8, coroutine, io, debug, getmetatable "", mw, mw.socketio }
+end
+
+function script.save()
+  local saved = {}
+  for _, library in ipairs(libraries()) do saved[library] = copy(library) end
+  return saved
+end
+
+function script.restore(saved)
+  for library, fields in next, saved do
+    for key in next, copy(library) do library[key] = fields[key] end
+    for key, value in next, fields do library[key] = value end
+  end
+end
+
+return script

@@ -1,0 +1,21 @@
+/* One load of a script: the code of one handler set, run in globals and modules of its own.
+ * What a load leaves behind is in its set: handlers, the environment, the files it was made of; one
+ * that fails leaves nothing. Which set is live is not decided here. */
+#ifndef MW_BINDINGS_SCRIPT_H
+#define MW_BINDINGS_SCRIPT_H
+
+#include "bindings/handlers.h"
+
+/* Before the first script of a vm. */
+void script_open(struct vm *vm);
+
+/* Runs set->path, the chunk's name too, within GUARD_LOAD_NS; the set must be staging. From then on
+ * a write to a global is warned of once, with its line. False: `out_error` has one message with
+ * file and line, and the traceback, if there is one, in further lines; set->files are then the
+ * files that were read, and those that were looked for and missing. */
+MUST_CHECK bool script_run(struct handlers *set, struct buf *out_error);
+
+/* Pushes what is behind _ENV, which may be written without a warning. [-0, +1, -] */
+void script_push_globals(const struct handlers *set, lua_State *L);
+
+#endif
