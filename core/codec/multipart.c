@@ -89,7 +89,7 @@ static void read_headers(struct slice headers, struct multipart_part *out)
         cut_at(headers, SLICE("\r\n"), &line, &headers);
         size_t colon = slice_index(line, ':');
         struct slice key = slice_make(line.ptr, colon);
-        if (slice_equal_nocase(key, SLICE("content-disposition")))
+        if (colon < line.len && slice_equal_nocase(key, SLICE("content-disposition")))
             read_disposition(slice_skip(line, colon + 1), out);
     }
 }

@@ -35,6 +35,7 @@ static const struct {
     {TYPE, FIELD("a", "1") "--xYz\r\nContent-Disposition: form-data; name=\"b\"\r\n", "[a=1]"},
     {TYPE, FIELD("a", "1") "--xYzzy\r\n\r\nlonger\r\n--xYz--", "[a=1]"},
     {TYPE, "--xYz\r\n\r\nnameless\r\n" FIELD("a", "1") "--xYz--", "[a=1]"},
+    {TYPE, "--xYz\r\nContent-Disposition\r\n\r\nno colon\r\n" FIELD("a", "1") "--xYz--", "[a=1]"},
     {TYPE, "a=1&b=2", ""},
 };
 
