@@ -1,8 +1,10 @@
 /* An Engine.IO server that sends every message back: the core and the edge, without Socket.IO and
- * without Lua. The official protocol suite runs against it, so that a failure there is the
- * transport layer's. Not a part of moonwire.
+ * without Lua. The official protocol suites and the JS client's own run against it, so that a
+ * failure there is the transport layer's. Not a part of moonwire.
  *
- *     engine-echo --port P --path /engine.io/ --ping-interval MS --ping-timeout MS */
+ *     engine-echo --port P --path /engine.io/ --ping-interval MS --ping-timeout MS
+ *     (version 3's suite: --set allow_eio3=true; the client's: --greeting hi, what a newcomer is
+ *     sent first) */
 #include "core/net/net.h"
 
 #include <signal.h>
@@ -18,6 +20,12 @@ static void log_to_stderr(void *ud, enum log_level level, struct slice text)
 
 static void on_open(void *ud, struct eio_session *s)
 {
+    const char **greeting = ud;
+    if (!*greeting)
+        return;
+    struct frame *f = eio_packet_frame(EIO_MESSAGE, slice_str(*greeting));
+    eio_session_send(s, &f, 1, false);
+    frame_unref(f);
 }
 
 static void on_message(void *ud, struct eio_session *s, bool binary, struct slice body)
@@ -85,14 +93,21 @@ static int fail(struct buf *error)
 int main(int argc, char **argv)
 {
     struct log log = {.sink = log_to_stderr, .least = LOG_INFO};
-    struct eio_listener listener = {
-        .on_open = on_open, .on_message = on_message, .on_close = on_close, .on_free = on_free};
+    const char *greeting = NULL;
+    struct eio_listener listener = {.ud = &greeting,
+                                    .on_open = on_open,
+                                    .on_message = on_message,
+                                    .on_close = on_close,
+                                    .on_free = on_free};
     struct config config;
     struct buf error = BUF_INIT;
     config_init(&config);
-    config.allow_eio3 = false; /* the suite is version 4's, and expects others to be refused */
+    config.allow_eio3 = false; /* version 4's suite expects others to be refused */
     for (int i = 1; i < argc; i += 2) {
-        if (!set_option(&config, argv[i], i + 1 < argc ? argv[i + 1] : "", &error)) {
+        const char *value = i + 1 < argc ? argv[i + 1] : "";
+        if (strcmp(argv[i], "--greeting") == 0) {
+            greeting = value;
+        } else if (!set_option(&config, argv[i], value, &error)) {
             config_dispose(&config);
             return fail(&error);
         }
