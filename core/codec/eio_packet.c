@@ -21,6 +21,20 @@ void eio_packet_decode_binary(struct slice bytes, struct eio_packet *out)
     *out = (struct eio_packet){EIO_MESSAGE, true, bytes};
 }
 
+/* Room is made first, so that a decode that fails afterwards is the text's fault. */
+enum err eio_packet_decode_coded(struct slice bytes, struct buf *scratch, struct eio_packet *out)
+{
+    if (!slice_starts_with(bytes, SLICE("b")))
+        return eio_packet_decode_text(bytes, out);
+    buf_reset(scratch, SCRATCH_KEEP);
+    if (!buf_try_reserve(scratch, bytes.len))
+        return ERR_NOMEM;
+    if (!base64_decode(slice_skip(bytes, 1), scratch))
+        return ERR_SYNTAX;
+    eio_packet_decode_binary(buf_slice(scratch), out);
+    return ERR_OK;
+}
+
 void eio_payload_reader_init(struct eio_payload_reader *r, struct slice payload)
 {
     *r = (struct eio_payload_reader){payload, false, BUF_INIT};
@@ -29,19 +43,6 @@ void eio_payload_reader_init(struct eio_payload_reader *r, struct slice payload)
 void eio_payload_reader_dispose(struct eio_payload_reader *r)
 {
     buf_dispose(&r->_scratch);
-}
-
-/* Room is made first, so that a decode that fails afterwards is the text's fault. */
-static enum err eio_payload_decode_base64(struct buf *scratch, struct slice text,
-                                          struct eio_packet *out)
-{
-    buf_reset(scratch, SCRATCH_KEEP);
-    if (!buf_try_reserve(scratch, text.len))
-        return ERR_NOMEM;
-    if (!base64_decode(text, scratch))
-        return ERR_SYNTAX;
-    eio_packet_decode_binary(buf_slice(scratch), out);
-    return ERR_OK;
 }
 
 bool eio_payload_next(struct eio_payload_reader *r, struct eio_packet *out, enum err *out_err)
@@ -53,9 +54,7 @@ bool eio_payload_next(struct eio_payload_reader *r, struct eio_packet *out, enum
     r->_done = part.len == r->_rest.len;
     if (!r->_done)
         r->_rest = slice_skip(r->_rest, part.len + 1);
-    *out_err = part.len && part.ptr[0] == 'b'
-                   ? eio_payload_decode_base64(&r->_scratch, slice_skip(part, 1), out)
-                   : eio_packet_decode_text(part, out);
+    *out_err = eio_packet_decode_coded(part, &r->_scratch, out);
     r->_done |= *out_err != ERR_OK;
     return *out_err == ERR_OK;
 }
@@ -76,4 +75,13 @@ struct frame *eio_packet_frame(enum eio_type type, struct slice body)
 {
     char digit = (char)('0' + type);
     return frame_create_2(false, slice_make(&digit, 1), body);
+}
+
+struct frame *eio_packet_coded_frame(const struct frame *message)
+{
+    struct buf text = BUF_INIT;
+    base64_encode(frame_body(message), &text);
+    struct frame *f = frame_create_2(false, SLICE("b"), buf_slice(&text));
+    buf_dispose(&text);
+    return f;
 }

@@ -16,8 +16,11 @@ struct eio_packet {
     struct slice body; /* a view of the input, but for base64: then of the decoder's buffer */
 };
 
-/* One WebSocket text message. ERR_SYNTAX: empty or unknown type. */
+/* One packet of text. ERR_SYNTAX: empty or unknown type. */
 enum err eio_packet_decode_text(struct slice bytes, struct eio_packet *out);
+/* The same, and `b<base64>`, which a client that takes no binary sends for it (also over a
+ * WebSocket); that is decoded into `scratch`, which is reset. ERR_NOMEM. */
+enum err eio_packet_decode_coded(struct slice bytes, struct buf *scratch, struct eio_packet *out);
 /* One WebSocket binary message: always a message. */
 void eio_packet_decode_binary(struct slice bytes, struct eio_packet *out);
 
@@ -39,5 +42,7 @@ void eio_payload_append(struct buf *out, const struct frame *frame);
 
 /* Text frames of one packet. */
 struct frame *eio_packet_frame(enum eio_type type, struct slice body);
+/* The frame that carries a binary one to a client that takes none: `b<base64>`. */
+struct frame *eio_packet_coded_frame(const struct frame *message);
 
 #endif

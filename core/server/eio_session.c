@@ -39,12 +39,15 @@ void eio_session_dispose(struct eio_session *s)
 }
 
 /* What a frame is on this session's wire; one reference, the caller's. A WebSocket of protocol 3
- * has a type byte before binary messages; long-polling encodes them in its payload. */
+ * has a type byte before binary messages, and of either protocol none to a client that takes no
+ * binary; long-polling encodes them in its payload. */
 static struct frame *session_frame(const struct eio_session *s, struct frame *f)
 {
-    if (s->version == 3 && f->binary && s->_upgraded)
+    if (!f->binary || !s->_upgraded)
+        return frame_ref(f);
+    if (s->version == 3)
         return eio3_binary_frame(f, s->base64);
-    return frame_ref(f);
+    return s->base64 ? eio_packet_coded_frame(f) : frame_ref(f);
 }
 
 static void session_push(struct eio_session *s, struct frame *f)
@@ -55,7 +58,7 @@ static void session_push(struct eio_session *s, struct frame *f)
 /* The session moved to a WebSocket: what waits for it takes that form. */
 static void session_convert(struct eio_session *s)
 {
-    for (uint32_t i = 0; s->version == 3 && i < s->queue.len; i++)
+    for (uint32_t i = 0; i < s->queue.len; i++)
         eio_queue_replace(&s->queue, i, session_frame(s, eio_queue_frames(&s->queue)[i]));
 }
 
@@ -318,7 +321,7 @@ static enum err session_decode(struct eio_session *s, bool binary, struct slice 
         return binary ? eio3_packet_decode_binary(bytes, out)
                       : eio3_packet_decode_text(bytes, &s->table->_scratch, out);
     if (!binary)
-        return eio_packet_decode_text(bytes, out);
+        return eio_packet_decode_coded(bytes, &s->table->_scratch, out);
     eio_packet_decode_binary(bytes, out);
     return ERR_OK;
 }

@@ -30,7 +30,7 @@ void eio_table_dispose(struct eio_table *t);
 /* How a session begins. */
 struct eio_opening {
     uint8_t version;           /* of the protocol: 3 or 4 */
-    bool base64;               /* of protocol 3 */
+    bool base64;               /* the client takes no binary */
     enum transport_kind first; /* the transport that is attached next */
 };
 

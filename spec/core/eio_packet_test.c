@@ -43,6 +43,30 @@ static void test_binary_messages(void **unused)
     assert_true(slice_equal(packet.body, SLICE("\0\x01")));
 }
 
+static void test_coded_messages(void **unused)
+{
+    struct buf scratch = BUF_INIT;
+    struct eio_packet packet;
+    assert_int_equal(eio_packet_decode_coded(SLICE("bAQID"), &scratch, &packet), ERR_OK);
+    assert_true(packet.binary && packet.type == EIO_MESSAGE);
+    assert_true(slice_equal(packet.body, SLICE("\x01\x02\x03")));
+    assert_int_equal(eio_packet_decode_coded(SLICE("4b"), &scratch, &packet), ERR_OK);
+    assert_false(packet.binary);
+    assert_int_equal(eio_packet_decode_coded(SLICE("b*"), &scratch, &packet), ERR_SYNTAX);
+    assert_int_equal(eio_packet_decode_coded(SLICE(""), &scratch, &packet), ERR_SYNTAX);
+    mem_test_fail_nth(1);
+    buf_dispose(&scratch);
+    assert_int_equal(eio_packet_decode_coded(SLICE("bAQID"), &scratch, &packet), ERR_NOMEM);
+    mem_test_fail_nth(0);
+    buf_dispose(&scratch);
+    struct frame *bytes = frame_create(true, SLICE("\x01\x02\x03"));
+    struct frame *coded = eio_packet_coded_frame(bytes);
+    assert_false(coded->binary);
+    assert_true(slice_equal(frame_body(coded), SLICE("bAQID")));
+    frame_unref(bytes);
+    frame_unref(coded);
+}
+
 /* Each packet as type, `t` or `b`, and body, between brackets; then the outcome. */
 static void read_payload(struct slice payload, struct buf *out)
 {
@@ -176,6 +200,7 @@ int main(void)
         cmocka_unit_test(test_text_messages),
         cmocka_unit_test(test_text_of_no_type),
         cmocka_unit_test(test_binary_messages),
+        cmocka_unit_test(test_coded_messages),
         cmocka_unit_test(test_payloads),
         cmocka_unit_test(test_append),
         cmocka_unit_test(test_frames),

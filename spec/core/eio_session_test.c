@@ -231,10 +231,9 @@ static void test_body_too_large(void **state)
     rig_http(&r, &open, "GET", "/socket.io/", "EIO=4&transport=polling", "");
     struct slice sid = sid_of(&open);
     rig_http(&r, &post, "POST", "/socket.io/", session_query(sid), body);
-    assert_int_equal(post.status, 413);
+    expect_http(&post, 413, "");
     rig_logged(&r, "over max_http_buffer_size");
     assert_int_equal(r.server->sessions.count, 0);
-    loopback_http_dispose(&post);
     loopback_http_dispose(&open);
     rig_dispose(&r);
 }
@@ -314,6 +313,36 @@ static void test_upgrade_abandoned_or_late(void **state)
     loopback_destroy(slow, r.now_ns);
     loopback_destroy(wrong, r.now_ns);
     loopback_http_dispose(&open);
+    rig_dispose(&r);
+}
+
+/* A client that was told to force base64 does so over a WebSocket, too, and says b64=1. */
+static void test_base64_over_websocket(void **state)
+{
+    static const char text[] = "451-[\"echo\",{\"_placeholder\":true,\"num\":0}]";
+    struct rig r;
+    (void)state;
+    rig_init(&r, NULL);
+    struct slice query = SLICE("EIO=4&transport=websocket&b64=1");
+    struct loopback *coded = loopback_connect(r.server, query, NULL, 0, r.now_ns, NULL);
+    rig_text(&r, coded, "40");
+    rig_expect(coded, "0{*");
+    rig_expect(coded, "40{*");
+    rig_text(&r, coded, text);
+    rig_text(&r, coded, "bAQI=");
+    rig_expect(coded, text);
+    rig_expect(coded, "bAQI=");
+    rig_text(&r, coded, text);
+    rig_text(&r, coded, "b*");
+    assert_false(loopback_up(coded, NULL));
+
+    struct loopback *plain = rig_join(&r);
+    rig_text(&r, plain, text);
+    rig_text(&r, plain, "bAQI=");
+    rig_expect(plain, text);
+    rig_expect_binary(plain, "\x01\x02", 2);
+    loopback_destroy(coded, r.now_ns);
+    loopback_destroy(plain, r.now_ns);
     rig_dispose(&r);
 }
 
@@ -458,6 +487,7 @@ int main(void)
         cmocka_unit_test(test_body_too_large),
         cmocka_unit_test(test_upgrade),
         cmocka_unit_test(test_upgrade_abandoned_or_late),
+        cmocka_unit_test(test_base64_over_websocket),
         cmocka_unit_test(test_one_write_a_turn),
         cmocka_unit_test(test_slow_reader),
         cmocka_unit_test(test_volatile_is_dropped_when_behind),
