@@ -8,7 +8,8 @@
 #include "core/base/buf.h"
 #include "core/codec/number.h"
 
-#define JSON_DEPTH_MAX 128 /* levels of arrays and objects, both ways */
+/* Levels of arrays and objects: 128 of a value, and the array of an event's arguments. */
+#define JSON_DEPTH_MAX 129
 
 enum json_token {
     JSON_ERROR, /* malformed, too deep, or out of memory: see json_reader_error */
@@ -34,7 +35,7 @@ struct json_reader {
     struct buf _scratch; /* unescaped strings */
     unsigned _depth;
     unsigned char _state;
-    uint64_t _objects[JSON_DEPTH_MAX / 64]; /* a bit a level: object or array */
+    uint64_t _objects[(JSON_DEPTH_MAX + 63) / 64]; /* a bit a level: object or array */
 };
 
 /* `input` must outlive the reader. Dispose frees the scratch memory; a reader can be given a new

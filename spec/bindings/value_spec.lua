@@ -44,6 +44,13 @@ socketio.on("emit", function(...) emit("back", mw.args(...)) end)]]
     assert.same({ list, 7 }, ada:get_received()[1].args)
   end)
 
+  it("may have 128 levels", function()
+    local value = nested(127, {})
+    assert.same(value, ada:call("echo", value))
+    ada:emit("emit", value)
+    assert.same(value, ada:get_received()[1].args[1])
+  end)
+
   it("is nil where null is a whole argument, and mw.null inside", function()
     local first, second = ada:call("echo", nil, { a = moonwire.null })
     assert.is_nil(first)
