@@ -52,7 +52,6 @@ _Noreturn void api_unknown_option(lua_State *L, int key_index, const char *what,
 bool api_option(lua_State *L, int index, const char *name);
 /* The same, typed: they raise, naming `what` and the field, on another type, and leave nothing on
  * the stack. False: it is nil, and *out is as it was. A string lives as long as the table. */
-bool api_option_boolean(lua_State *L, int index, const char *what, const char *name, bool *out);
 bool api_option_number(lua_State *L, int index, const char *what, const char *name, double *out);
 bool api_option_string(lua_State *L, int index, const char *what, const char *name,
                        struct slice *out);

@@ -87,17 +87,6 @@ static _Noreturn void wrong_option(lua_State *L, const char *what, const char *n
     api_error(L, "%s: the option %s must be %s, not %s", what, name, wanted, api_found(L, -1));
 }
 
-bool api_option_boolean(lua_State *L, int index, const char *what, const char *name, bool *out)
-{
-    bool given = api_option(L, index, name);
-    if (given && !lua_isboolean(L, -1))
-        wrong_option(L, what, name, "true or false");
-    if (given)
-        *out = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    return given;
-}
-
 bool api_option_number(lua_State *L, int index, const char *what, const char *name, double *out)
 {
     bool given = api_option(L, index, name);

@@ -141,33 +141,3 @@ bool invoke_reset(struct vm *vm, lua_State *co, enum invoke_outcome outcome, int
         guard_hook(co);
     return usable;
 }
-
-bool invoke_protected(lua_State *L, lua_CFunction fn, void *ud, struct buf *out_error)
-{
-    lua_pushcfunction(L, fn);
-    lua_pushlightuserdata(L, ud);
-    if (lua_pcall(L, 1, 0, 0) == LUA_OK)
-        return true;
-    const char *text = lua_tostring(L, -1);
-    if (out_error)
-        buf_append_str(out_error, text ? text : "(an error without a text)");
-    lua_pop(L, 1);
-    return false;
-}
-
-const char *invoke_outcome_name(enum invoke_outcome outcome)
-{
-    switch (outcome) {
-    case INVOKE_OK:
-        return "ok";
-    case INVOKE_YIELDED:
-        return "yielded";
-    case INVOKE_ERROR:
-        return "error";
-    case INVOKE_KILLED:
-        return "killed";
-    case INVOKE_NOMEM:
-        return "out of memory";
-    }
-    return "";
-}

@@ -28,12 +28,4 @@ bool invoke_reset(struct vm *vm, lua_State *co, enum invoke_outcome outcome, int
 /* Takes the traceback of a suspended or dead coroutine into vm->traceback. */
 void invoke_traceback(struct vm *vm, lua_State *co);
 
-/* Calls a C function of ours under protection but without a budget, in any state (busted's too),
- * with `ud` as its one argument, a light userdata. False: the error's text is in `out_error`
- * (may be NULL). [-0, +0, -] */
-bool invoke_protected(lua_State *L, lua_CFunction fn, void *ud, struct buf *out_error);
-
-/* "ok", "yielded", "error", "killed", "out of memory" */
-const char *invoke_outcome_name(enum invoke_outcome outcome);
-
 #endif
