@@ -3,7 +3,7 @@
  * they stop doing so the text is taken back and the table written as an object. Only raw access is
  * used, so nothing can call back into Lua in between. A failure collects its path while the walk
  * unwinds, since the fast way keeps none. */
-#include "bindings/value.h"
+#include "bindings/value_failure.h"
 
 #include <math.h>
 
@@ -21,60 +21,6 @@ void value_begin(struct value_codec *c, bool allow_binary)
     c->_allow_binary = allow_binary;
 }
 
-/* --- failures --- */
-
-/* The reason; the path is put in front of it on the way out. */
-static bool fail(struct value_codec *c, const char *reason)
-{
-    buf_reset(&c->path, 1024);
-    buf_append_str(&c->path, reason);
-    return false;
-}
-
-static void prepend(struct buf *b, const char *text, size_t len)
-{
-    buf_reserve(b, len);
-    memmove(b->ptr + len, b->ptr, b->len);
-    memcpy(b->ptr, text, len);
-    b->len += len;
-}
-
-static bool is_identifier(const char *text, size_t len)
-{
-    if (len == 0 || len > 40 || (*text >= '0' && *text <= '9'))
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        char c = (char)(text[i] | 0x20);
-        if (!(c >= 'a' && c <= 'z') && !(text[i] >= '0' && text[i] <= '9') && text[i] != '_')
-            return false;
-    }
-    return true;
-}
-
-/* A step of the path: the key at `index`, which is a string or a number. */
-static bool fail_at_key(struct value_codec *c, lua_State *L, int index)
-{
-    char step[80];
-    int len;
-    size_t key_len = 0;
-    const char *key = lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, &key_len) : NULL;
-    if (!key)
-        len = snprintf(step, sizeof(step), "[%.14g]", lua_tonumber(L, index));
-    else if (is_identifier(key, key_len))
-        len = snprintf(step, sizeof(step), ".%s", key);
-    else
-        len = snprintf(step, sizeof(step), "[\"%.*s\"]", (int)(key_len < 40 ? key_len : 40), key);
-    prepend(&c->_steps, step, (size_t)len);
-    return false;
-}
-
-static bool fail_at_index(struct value_codec *c, lua_Integer at)
-{
-    char step[32];
-    prepend(&c->_steps, step, (size_t)snprintf(step, sizeof(step), "[%lld]", (long long)at));
-    return false;
-}
-
 /* --- one value --- */
 
 static bool put_number(struct value_codec *c, lua_State *L, int index)
@@ -85,9 +31,9 @@ static bool put_number(struct value_codec *c, lua_State *L, int index)
     }
     double number = lua_tonumber(L, index);
     if (isnan(number))
-        return fail(c, "is nan");
+        return value_fail(c, "is nan");
     if (isinf(number))
-        return fail(c, number > 0 ? "is infinity" : "is -infinity");
+        return value_fail(c, number > 0 ? "is infinity" : "is -infinity");
     json_put_double(&c->out, number);
     return true;
 }
@@ -98,15 +44,15 @@ static bool put_string(struct value_codec *c, lua_State *L, int index)
     text.ptr = lua_tolstring(L, index, &text.len);
     if (json_put_string(&c->out, text))
         return true;
-    return fail(c, "is not valid UTF-8 (bytes go as mw.binary)");
+    return value_fail(c, "is not valid UTF-8 (bytes go as mw.binary)");
 }
 
 static bool put_binary(struct value_codec *c, struct slice bytes)
 {
     if (!c->_allow_binary)
-        return fail(c, "is binary, which cannot go here");
+        return value_fail(c, "is binary, which cannot go here");
     if (c->attachment_count == SIO_ATTACHMENTS_MAX)
-        return fail(c, "is one binary value more than the 10 that a message may have");
+        return value_fail(c, "is one binary value more than the 10 that a message may have");
     buf_printf(&c->out, "{\"_placeholder\":true,\"num\":%zu}", c->attachment_count);
     c->attachments[c->attachment_count++] = bytes;
     return true;
@@ -117,7 +63,7 @@ static bool put_userdata(struct value_codec *c, lua_State *L, int index)
     struct slice bytes;
     if (value_to_binary(c, L, index, &bytes))
         return put_binary(c, bytes);
-    return fail(c, "is a userdata");
+    return value_fail(c, "is a userdata");
 }
 
 /* --- tables --- */
@@ -127,7 +73,7 @@ static bool put_text_key(struct value_codec *c, lua_State *L, int index)
     struct slice text;
     text.ptr = lua_tolstring(L, index, &text.len);
     if (!json_put_string(&c->out, text))
-        return fail(c, "has a key that is not valid UTF-8");
+        return value_fail(c, "has a key that is not valid UTF-8");
     buf_append_char(&c->out, ':');
     return true;
 }
@@ -141,13 +87,13 @@ static bool put_key(struct value_codec *c, lua_State *L, int index)
     case LUA_TNUMBER:
         buf_append_char(&c->out, '"');
         if (!put_number(c, L, index))
-            return fail(c, "has an infinite number for a key");
+            return value_fail(c, "has an infinite number for a key");
         buf_append_char(&c->out, '"');
         break;
     case LUA_TBOOLEAN:
-        return fail(c, "has a boolean for a key");
+        return value_fail(c, "has a boolean for a key");
     default:
-        return fail(c, "has a key that is neither a string nor a number");
+        return value_fail(c, "has a key that is neither a string nor a number");
     }
     buf_append_char(&c->out, ':');
     return true;
@@ -162,7 +108,7 @@ static bool put_object(struct value_codec *c, lua_State *L, int index)
         if (!put_key(c, L, top - 1))
             return false;
         if (!put_any(c, L, top))
-            return fail_at_key(c, L, top - 1);
+            return value_fail_at_key(c, L, top - 1);
         buf_append_char(&c->out, ',');
         lua_settop(L, top - 1);
     } while (lua_next(L, index));
@@ -188,7 +134,7 @@ static bool put_sequence(struct value_codec *c, lua_State *L, int index, bool *o
         }
         at++;
         if (!put_any(c, L, top))
-            return fail_at_index(c, at);
+            return value_fail_at_index(c, at);
         buf_append_char(&c->out, ',');
         lua_settop(L, top - 1);
     } while (lua_next(L, index));
@@ -230,13 +176,13 @@ static bool put_array(struct value_codec *c, lua_State *L, int index)
 {
     lua_Integer length = (lua_Integer)lua_rawlen(L, index);
     if (has_other_keys(L, index, length))
-        return fail(c, "is an array, but has a key that is not one of 1..n");
+        return value_fail(c, "is an array, but has a key that is not one of 1..n");
     int top = lua_gettop(L) + 1;
     buf_append_char(&c->out, '[');
     for (lua_Integer i = 1; i <= length; i++) {
         lua_rawgeti(L, index, i);
         if (!put_any(c, L, top))
-            return fail_at_index(c, i);
+            return value_fail_at_index(c, i);
         lua_pop(L, 1);
         if (i < length)
             buf_append_char(&c->out, ',');
@@ -276,10 +222,10 @@ static bool is_open(const struct value_codec *c, const void *table)
 static bool put_table(struct value_codec *c, lua_State *L, int index)
 {
     if (c->_depth == VALUE_DEPTH_MAX)
-        return fail(c, "is nested deeper than 128 levels");
+        return value_fail(c, "is nested deeper than 128 levels");
     const void *table = lua_topointer(L, index);
     if (c->_watch_cycles && is_open(c, table))
-        return fail(c, "contains itself");
+        return value_fail(c, "contains itself");
     c->_open[c->_depth++] = table;
     bool ok = value_is_array(c, L, index) ? put_array(c, L, index) : put_unmarked(c, L, index);
     c->_depth--;
@@ -307,15 +253,15 @@ static bool put_any(struct value_codec *c, lua_State *L, int index)
         return put_table(c, L, index);
     case LUA_TLIGHTUSERDATA:
         if (!value_is_null(L, index))
-            return fail(c, "is a light userdata");
+            return value_fail(c, "is a light userdata");
         buf_append(&c->out, "null", 4);
         return true;
     case LUA_TUSERDATA:
         return put_userdata(c, L, index);
     case LUA_TFUNCTION:
-        return fail(c, "is a function");
+        return value_fail(c, "is a function");
     default:
-        return fail(c, "is a coroutine");
+        return value_fail(c, "is a coroutine");
     }
 }
 
@@ -329,10 +275,10 @@ static void explain(struct value_codec *c, lua_State *L, int index, const char *
     put_any(c, L, index);
     c->_watch_cycles = false;
     if (number)
-        fail_at_index(c, number);
+        value_fail_at_index(c, number);
     buf_append_char(&c->_steps, ' ');
-    prepend(&c->path, c->_steps.ptr, c->_steps.len);
-    prepend(&c->path, name, strlen(name));
+    value_prepend(&c->path, c->_steps.ptr, c->_steps.len);
+    value_prepend(&c->path, name, strlen(name));
 }
 
 /* `number` 0: the value has a name of its own. */
@@ -383,7 +329,7 @@ bool value_put_args(struct value_codec *c, lua_State *L, int index)
     lua_pop(L, 1);
     bool ok = lua_checkstack(L, count);
     if (!ok)
-        return fail(c, "mw.args has too many values");
+        return value_fail(c, "mw.args has too many values");
     for (int i = 1; i <= count; i++)
         lua_rawgeti(L, index, i);
     ok = value_put_list(c, L, top + 1, count, "args", true);

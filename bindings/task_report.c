@@ -1,0 +1,61 @@
+/* Says what a task was for, and that it failed: the one log event of an error in a script.
+ * What else a failure means (an error handler, a refusal, an answer) is its starter's to decide. */
+#include "bindings/task.h"
+
+#include "core/server/http_exchange.h"
+
+static const char *kind_name(enum task_kind kind)
+{
+    switch (kind) {
+    case TASK_CONNECT:
+    case TASK_EVENT:
+    case TASK_DISCONNECT:
+        return "handler of";
+    case TASK_CALLBACK:
+        return "callback of";
+    case TASK_ON_ERROR:
+        return "error handler for";
+    case TASK_ROUTE:
+        return "route";
+    case TASK_TICK:
+        return "tick";
+    case TASK_TIMER:
+        return "timer";
+    case TASK_BACKGROUND:
+        return "background task";
+    case TASK_RELOAD:
+        return "reload";
+    }
+    return "";
+}
+
+void task_describe(const struct task *t, struct buf *out)
+{
+    buf_append_str(out, kind_name(t->kind));
+    if (t->kind == TASK_ROUTE && t->exchange)
+        buf_printf(out, " %.*s %.*s", SLICE_ARG(t->exchange->request->method),
+                   SLICE_ARG(t->exchange->request->path));
+    else if (t->kind >= TASK_TICK && t->event.len)
+        buf_printf(out, " at %.*s", SLICE_ARG(t->event));
+    else if (t->kind < TASK_TICK)
+        buf_printf(out, " \"%.*s\"", SLICE_ARG(t->event));
+    if (t->peer)
+        buf_printf(out, " in \"%.*s\", sid %.*s", SLICE_ARG(script_peer_namespace(t->peer)),
+                   SLICE_ARG(script_peer_sid(t->peer)));
+}
+
+void task_report(const struct task *t, const struct task_end *end)
+{
+    struct vm *vm = t->vm;
+    struct buf text = BUF_INIT;
+    task_describe(t, &text);
+    buf_append_str(&text, ": ");
+    buf_append_slice(&text, buf_slice(&vm->failure));
+    if (end->how == INVOKE_KILLED)
+        buf_append_str(&text, " (handler_timeout)");
+    if (vm->traceback.len)
+        buf_append_char(&text, '\n');
+    buf_append_slice(&text, buf_slice(&vm->traceback));
+    log_error(vm->log, "%.*s", SLICE_ARG(buf_slice(&text)));
+    buf_dispose(&text);
+}
