@@ -445,7 +445,8 @@ static bool session_say_goodbye(struct eio_session *s, enum eio_close why, enum 
 {
     bool polling = eio_session_transport_kind(s) == TRANSPORT_POLLING;
     bool between_polls = polling && !s->_transport && !s->_probed; /* it hears by its next poll */
-    if (polling && s->_transport && why != EIO_CLOSE_BY_CLIENT)
+    bool knows = why == EIO_CLOSE_BY_CLIENT || how == TRANSPORT_END_TOO_BIG; /* by its 413 */
+    if (polling && s->_transport && !knows)
         eio_session_put(s, EIO_CLOSE, SLICE(""));
     if (polling || how != TRANSPORT_END_DROP)
         eio_session_flush(s);

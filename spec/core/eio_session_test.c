@@ -222,7 +222,7 @@ static void test_client_close_over_polling(void **state)
 static void test_body_too_large(void **state)
 {
     struct rig r;
-    struct loopback_http open, post;
+    struct loopback_http open, poll, post;
     char body[202];
     (void)state;
     memset(body, 'a', sizeof(body) - 1);
@@ -230,8 +230,10 @@ static void test_body_too_large(void **state)
     rig_init(&r, "max_http_buffer_size=200");
     rig_http(&r, &open, "GET", "/socket.io/", "EIO=4&transport=polling", "");
     struct slice sid = sid_of(&open);
+    rig_http(&r, &poll, "GET", "/socket.io/", session_query(sid), "");
     rig_http(&r, &post, "POST", "/socket.io/", session_query(sid), body);
     expect_http(&post, 413, "");
+    expect_http(&poll, 200, "6"); /* not the end: the client is to hear of the 413 */
     rig_logged(&r, "over max_http_buffer_size");
     assert_int_equal(r.server->sessions.count, 0);
     loopback_http_dispose(&open);
