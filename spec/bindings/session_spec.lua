@@ -81,7 +81,7 @@ describe("mw.session", function()
     -- Not the last character: some of its bits mean nothing.
     local forged = cookie:gsub(".(....)$", function(rest) return (cookie:sub(-5, -5) == "A" and "B" or "A") .. rest end)
     assert.is_nil(server:get("/who", { headers = { Cookie = forged } }).json.name)
-    local renamed = cookie:gsub("=%w", "=x")
+    local renamed = cookie:gsub("=(.)", function(first) return first == "x" and "=y" or "=x" end, 1)
     assert.is_nil(server:get("/who", { headers = { Cookie = renamed } }).json.name)
     server:close()
     os.remove(path)
