@@ -173,6 +173,18 @@ static void preflight(struct eio_table *t, struct http_exchange *x)
         x, &(struct http_response){.status = 204, .headers = headers, .header_count = count});
 }
 
+/* python-engineio's client takes a payload of more than 16 packets for an attack, and leaves
+ * (payload.py `max_decode_packets`). Both of its HTTP libraries say python in their User-Agent. */
+static size_t packets_max(const struct http_request *request)
+{
+    struct slice agent = http_request_header(request, "user-agent");
+    for (struct slice name = SLICE("python"); agent.len >= name.len; agent = slice_skip(agent, 1)) {
+        if (slice_equal_nocase(slice_make(agent.ptr, name.len), name))
+            return 16;
+    }
+    return SIZE_MAX;
+}
+
 /* The GET is the transport of the session until it is answered. */
 static void poll(struct eio_table *t, struct http_exchange *x, const struct gate_query *q,
                  int64_t now_ns)
@@ -181,6 +193,7 @@ static void poll(struct eio_table *t, struct http_exchange *x, const struct gate
         .version = q->session->version,
         .base64 = q->session->base64,
         .jsonp = q->has_jsonp ? slice_str(q->jsonp) : (struct slice){0},
+        .packets_max = packets_max(x->request),
         .cookie_sid = q->has_sid ? NULL : q->session->sid,
     };
     struct transport *transport = eio_polling_create(x, t, &form);

@@ -13,6 +13,7 @@ struct eio_polling {
     struct http_exchange *exchange;
     struct eio_table *table;
     uint8_t version;
+    size_t packets_max;
     bool base64, jsonp;
     char callback[JSONP_DIGITS_MAX + 1];
     const char *cookie_sid;
@@ -96,6 +97,8 @@ static void polling_respond(struct eio_polling *p, struct frame *const *frames, 
 static size_t polling_send(struct transport *t, struct frame *const *frames, size_t count)
 {
     struct eio_polling *p = (struct eio_polling *)t;
+    if (count > p->packets_max)
+        count = p->packets_max;
     polling_respond(p, frames, count);
     polling_free(p);
     return count;
@@ -131,6 +134,7 @@ struct transport *eio_polling_create(struct http_exchange *x, struct eio_table *
                               .exchange = x,
                               .table = table,
                               .version = form->version,
+                              .packets_max = form->packets_max,
                               .base64 = form->base64 || form->jsonp.ptr,
                               .jsonp = form->jsonp.ptr != NULL,
                               .cookie_sid = form->cookie_sid};

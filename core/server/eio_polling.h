@@ -16,6 +16,7 @@ struct eio_polling_form {
     uint8_t version;        /* of the session's protocol */
     bool base64;            /* protocol 3: no binary payload */
     struct slice jsonp;     /* digits of the callback's number; ptr NULL: no JSONP */
+    size_t packets_max;     /* of one answer; more of them wait for the next poll */
     const char *cookie_sid; /* the sid for a Set-Cookie header (config.cookie); NULL: none. Of a
                                handshake alone */
 };

@@ -105,7 +105,7 @@ void eio_session_flush(struct eio_session *s)
 static void session_finish_closing(struct eio_session *s)
 {
     eio_session_flush(s);
-    if (s->_blocked)
+    if (s->queue.len)
         return;
     transport_end(s, s->_how);
     eio_table_retire(s->table, s);
@@ -130,6 +130,14 @@ void eio_session_put(struct eio_session *s, enum eio_type type, struct slice bod
             eio_table_mark_pending(s->table, s);
     }
     frame_unref(f);
+}
+
+/* The news of the end, once. */
+static void session_put_farewell(struct eio_session *s)
+{
+    if (!s->_farewell)
+        eio_session_put(s, EIO_CLOSE, SLICE(""));
+    s->_farewell = true;
 }
 
 /* A burst that one turn makes may pass the limit for a client that keeps up, so what waits is
@@ -180,7 +188,7 @@ static enum err session_attach_poll(struct eio_session *s, struct transport *t)
 {
     if (s->_state == EIO_STATE_CLOSING && !s->_transport) {
         session_carry(s, t);
-        eio_session_put(s, EIO_CLOSE, SLICE(""));
+        session_put_farewell(s);
         session_finish_closing(s);
         return ERR_OK;
     }
@@ -439,18 +447,18 @@ static void session_heartbeat(void *ud, int64_t now_ns)
     }
 }
 
-/* Hands the client what is queued, and the news of the end. True: it cannot take it yet (no poll is
- * open, or its WebSocket is behind), and a close by the server waits for that. */
+/* Hands the client what is queued, and the news of the end. True: it cannot take it yet (it is
+ * between two polls, or its WebSocket is behind), and a close by the server waits for that. */
 static bool session_say_goodbye(struct eio_session *s, enum eio_close why, enum transport_end how)
 {
     bool polling = eio_session_transport_kind(s) == TRANSPORT_POLLING;
-    bool between_polls = polling && !s->_transport && !s->_probed; /* it hears by its next poll */
+    bool between_polls = polling && !s->_transport && !s->_probed;
     bool knows = why == EIO_CLOSE_BY_CLIENT || how == TRANSPORT_END_TOO_BIG; /* by its 413 */
     if (polling && s->_transport && !knows)
-        eio_session_put(s, EIO_CLOSE, SLICE(""));
+        session_put_farewell(s);
     if (polling || how != TRANSPORT_END_DROP)
         eio_session_flush(s);
-    bool behind = between_polls || (s->queue.len && s->_blocked);
+    bool behind = between_polls || (s->queue.len && (polling || s->_blocked));
     return why == EIO_CLOSE_BY_SERVER && how != TRANSPORT_END_DROP && behind;
 }
 

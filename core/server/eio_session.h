@@ -63,6 +63,7 @@ struct eio_session {
     int64_t _heard_ns;   /* protocol 3: when the latest packet came */
     bool _attached;      /* had its first transport */
     bool _upgraded;
+    bool _farewell;               /* closing: the last packet is in the queue */
     uint8_t _how;                 /* enum transport_end, while closing */
     struct http_request *request; /* the handshake's; the session holds a reference */
     void *upper;                  /* the listener's: what this session is to it */

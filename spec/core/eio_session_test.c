@@ -475,6 +475,45 @@ static void test_close_is_told_by_the_next_poll(void **state)
     rig_dispose(&r);
 }
 
+static size_t packets_of(struct loopback_http *h)
+{
+    size_t count = 1;
+    assert_true(h->done);
+    assert_int_equal(h->status, 200);
+    for (size_t i = 0; i < h->body.len; i++)
+        count += h->body.ptr[i] == '\x1e';
+    return count;
+}
+
+/* python-engineio's client leaves when a payload has more than 16 packets. */
+static void test_few_packets_for_python(void **state)
+{
+    static const size_t expected[] = {16, 16, 10}; /* CONNECT, 40 events and the end */
+    struct emit_target all = {.namespace_ = SLICE("/")};
+    struct emit_body hi = {.json = SLICE("[\"hi\"]")};
+    struct rig r;
+    struct loopback_http open, post, poll;
+    (void)state;
+    rig_init(&r, NULL);
+    rig_http(&r, &open, "GET", "/socket.io/", "EIO=4&transport=polling", "");
+    struct slice sid = sid_of(&open);
+    rig_http(&r, &post, "POST", "/socket.io/", session_query(sid), "40");
+    expect_http(&post, 200, "ok");
+    for (int i = 0; i < 40; i++)
+        server_emit(r.server, &all, &hi, NULL);
+    for (int i = 0; i < 3; i++) {
+        if (i == 1) /* what is queued leaves before the end */
+            server_close(r.server, r.now_ns);
+        rig_poll(&r, &poll, "GET", session_query(sid), "User-Agent: Python/3.11 aiohttp/3.8",
+                 SLICE(""));
+        assert_int_equal(packets_of(&poll), expected[i]);
+        loopback_http_dispose(&poll);
+    }
+    assert_int_equal(r.server->sessions.count, 0);
+    loopback_http_dispose(&open);
+    rig_dispose(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -496,6 +535,7 @@ int main(void)
         cmocka_unit_test(test_max_clients),
         cmocka_unit_test(test_close_waits_for_the_poll),
         cmocka_unit_test(test_close_is_told_by_the_next_poll),
+        cmocka_unit_test(test_few_packets_for_python),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
