@@ -2,12 +2,20 @@
  * once. */
 #include "core/codec/gzip.h"
 
-#include <stdlib.h>
 #include <zlib.h>
 
 #define WINDOW_BITS 15
 #define GZIP_WRAPPER 16 /* added to the window bits (zlib.h, deflateInit2) */
 #define MEMORY_LEVEL 8
+
+static bool is_zero(struct slice weight)
+{
+    for (size_t i = 0; i < weight.len; i++) {
+        if (weight.ptr[i] >= '1' && weight.ptr[i] <= '9')
+            return false;
+    }
+    return true;
+}
 
 /* One element of the list: its name, and whether its weight is not zero. */
 static bool coding_accepted(struct slice element, const char *name)
@@ -18,7 +26,7 @@ static bool coding_accepted(struct slice element, const char *name)
     if (end == element.len)
         return true;
     struct slice weight = slice_trim(slice_skip(element, end + 1));
-    return !slice_starts_with(weight, SLICE("q=")) || strtod(weight.ptr + 2, NULL) > 0;
+    return !slice_starts_with(weight, SLICE("q=")) || !is_zero(slice_skip(weight, 2));
 }
 
 static bool list_accepts(struct slice list, const char *name)
