@@ -1,7 +1,6 @@
 /* The origin check and the headers that let a browser read the answer.
  * As python-engineio has it: an allowed origin is echoed with credentials allowed, also for "*",
- * because cookies are how load balancers keep long-polling on one node. Forwarded headers are not
- * trusted: any client can send them. */
+ * because cookies are how load balancers keep long-polling on one node. */
 #include "core/server/cors.h"
 
 static bool has_suffix(struct slice s, struct slice suffix)
@@ -9,21 +8,41 @@ static bool has_suffix(struct slice s, struct slice suffix)
     return s.len >= suffix.len && slice_equal(slice_skip(s, s.len - suffix.len), suffix);
 }
 
-/* Is it the origin of the page that this server itself sent: scheme://Host? */
-static bool is_own(const struct http_request *request, struct slice origin)
+/* Is the origin scheme://host, the scheme's own port left out or not? */
+static bool is_origin_of(struct slice origin, struct slice scheme, struct slice host)
 {
-    struct slice scheme = request->is_secure ? SLICE("https://") : SLICE("http://");
-    struct slice port = request->is_secure ? SLICE(":443") : SLICE(":80");
-    struct slice host = http_request_header(request, "Host");
+    bool is_https = slice_equal_nocase(scheme, SLICE("https"));
+    struct slice port = is_https ? SLICE(":443") : SLICE(":80");
 
-    if (host.len == 0 || origin.len < scheme.len)
+    if (host.len == 0 || origin.len < scheme.len + 3)
         return false;
     /* A browser leaves the scheme's own port out; whoever wrote Host may not have. */
     if (has_suffix(host, port))
         host.len -= port.len;
-    struct slice origin_scheme = slice_make(origin.ptr, scheme.len);
-    return slice_equal_nocase(origin_scheme, scheme) &&
-           slice_equal_nocase(slice_skip(origin, scheme.len), host);
+    struct slice rest = slice_skip(origin, scheme.len);
+    return slice_equal_nocase(slice_make(origin.ptr, scheme.len), scheme) &&
+           slice_starts_with(rest, SLICE("://")) && slice_equal_nocase(slice_skip(rest, 3), host);
+}
+
+/* The first of a list, as each proxy adds its own behind it; `otherwise` without the header. */
+static struct slice forwarded(const struct http_request *request, const char *name,
+                              struct slice otherwise)
+{
+    struct slice list = http_request_header(request, name);
+    return list.len ? slice_trim(slice_make(list.ptr, slice_index(list, ','))) : otherwise;
+}
+
+/* Is it the origin of the page that this server itself sent, directly or by a proxy that ends TLS?
+ * Any program can write the headers of a proxy, but a page of another origin cannot, and it is
+ * pages that this check is for (python-engineio reads them, too). */
+static bool is_own(const struct http_request *request, struct slice origin)
+{
+    struct slice scheme = request->is_secure ? SLICE("https") : SLICE("http");
+    struct slice host = http_request_header(request, "Host");
+
+    return is_origin_of(origin, scheme, host) ||
+           is_origin_of(origin, forwarded(request, "X-Forwarded-Proto", scheme),
+                        forwarded(request, "X-Forwarded-Host", host));
 }
 
 static bool is_listed(struct slice allowed, struct slice origin)

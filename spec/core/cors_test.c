@@ -75,6 +75,42 @@ static const struct {
     {"https://a.org", true, "c.org", NULL, true},
 };
 
+/* Behind a proxy that ends TLS: the page's origin is what the proxy was asked for. */
+static void test_behind_a_proxy(void **state)
+{
+    static const struct {
+        const char *proto, *host, *origin;
+        bool expected;
+    } proxied[] = {
+        {"https", NULL, "https://inside", true},
+        {"https", "example.com", "https://example.com", true},
+        {"https, http", "example.com, inside", "https://example.com", true},
+        {NULL, "example.com", "http://example.com", true},
+        {"https", "example.com:443", "https://example.com", true},
+        {NULL, NULL, "http://inside", true},
+        {"https", "example.com", "http://inside", true},
+        {"https", "example.com", "https://evil.org", false},
+        {"https", NULL, "https://example.com", false},
+        {"https", "example.com", "http://example.com", false},
+        {"", "", "http://", false},
+    };
+    for (size_t i = 0; i < sizeof(proxied) / sizeof(*proxied); i++) {
+        const struct http_header all[] = {
+            {SLICE("Host"), SLICE("inside")},
+            {SLICE("Origin"), slice_str(proxied[i].origin)},
+            {SLICE("X-Forwarded-Proto"), slice_str(proxied[i].proto)},
+            {SLICE("X-Forwarded-Host"), slice_str(proxied[i].host)},
+        };
+        struct http_header given[4];
+        struct http_request request = {.headers = given};
+        for (size_t k = 0; k < 4; k++)
+            if (all[k].value.ptr)
+                given[request.header_count++] = all[k];
+        if (cors_allows(NULL, &request) != proxied[i].expected)
+            fail_msg("case %zu", i);
+    }
+}
+
 static void test_who_is_allowed(void **state)
 {
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -146,9 +182,8 @@ static void test_no_headers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_who_is_allowed),
-        cmocka_unit_test(test_headers),
-        cmocka_unit_test(test_preflight),
+        cmocka_unit_test(test_who_is_allowed), cmocka_unit_test(test_behind_a_proxy),
+        cmocka_unit_test(test_headers),        cmocka_unit_test(test_preflight),
         cmocka_unit_test(test_no_headers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
