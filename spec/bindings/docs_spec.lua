@@ -210,3 +210,11 @@ describe("an example", function()
 
   assert(load(find_block "lua spec".text, "=" .. REFERENCE, "t", _ENV))()
 end)
+
+describe("the page for those who come from Node", function()
+  for _, block in ipairs((docs.parts(docs.read "docs/from-socket.io.md"))) do
+    if block.info == "lua" then
+      it(("has an example that runs: line %d"):format(block.line), function() docs.run(block, "", {}) end)
+    end
+  end
+end)
