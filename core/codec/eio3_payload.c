@@ -12,7 +12,7 @@
 
 void eio3_payload_reader_init(struct eio3_payload_reader *r, struct slice payload, bool binary)
 {
-    *r = (struct eio3_payload_reader){payload, binary, BUF_INIT};
+    *r = (struct eio3_payload_reader){._rest = payload, ._binary = binary};
 }
 
 void eio3_payload_reader_dispose(struct eio3_payload_reader *r)
@@ -90,11 +90,21 @@ static bool decode_twice(struct slice text, struct buf *out)
     return beyond && utf8_valid(buf_slice(out));
 }
 
+static bool is_ascii(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if ((unsigned char)text.ptr[i] >= 0x80)
+            return false;
+    }
+    return true;
+}
+
 static enum err decode_string(struct eio3_payload_reader *r, struct slice text,
                               struct eio_packet *out)
 {
-    if (decode_twice(text, &r->_scratch))
+    if (!r->once && decode_twice(text, &r->_scratch))
         return eio_packet_decode_text(buf_slice(&r->_scratch), out);
+    r->once = r->once || !is_ascii(text);
     return eio3_packet_decode_text(text, &r->_scratch, out);
 }
 

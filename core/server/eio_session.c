@@ -374,8 +374,10 @@ static bool session_payload_3(struct eio_session *s, bool binary, struct slice p
     bool good = true;
 
     eio3_payload_reader_init(&r, payload, binary);
+    r.once = s->_encodes_once;
     while (good && s->_state == EIO_STATE_OPEN && eio3_payload_next(&r, &p, out_err))
         good = session_packet(s, &p);
+    s->_encodes_once = r.once;
     eio3_payload_reader_dispose(&r);
     return good;
 }

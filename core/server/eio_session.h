@@ -61,6 +61,7 @@ struct eio_session {
     bool _blocked;       /* the transport took less than it was given */
     bool _awaiting_pong; /* protocol 4 */
     int64_t _heard_ns;   /* protocol 3: when the latest packet came */
+    bool _encodes_once;  /* protocol 3: see eio3_payload_next */
     bool _attached;      /* had its first transport */
     bool _upgraded;
     bool _farewell;               /* closing: the last packet is in the queue */

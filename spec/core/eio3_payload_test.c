@@ -41,7 +41,9 @@ static void test_read_text(void **state)
         {"10:b4AQIDBA==", "4:*\x01\x02\x03\x04"},
         {"3:4Ã©", "4:é"}, /* JS 1.x: encoded twice */
         {"5:4ð\xc2\x9f\xc2\x98\xc2\x80", "4:😀"},
-        {"2:4é", "4:é"}, /* once */
+        {"2:4é", "4:é"},           /* once */
+        {"2:4é3:4Ã©", "4:é|4:Ã©"}, /* and it stays so */
+        {"3:4Ã©2:4é", "4:é|4:é"},
         {"", ""},
         {"6:4hell", "!"},
         {"2:4😀", "!"}, /* half a character */
