@@ -14,6 +14,7 @@ enum field {
     FIELD_EVENT,
     FIELD_ARGS,
     FIELD_FORM,
+    FIELD_FILES,
     FIELD_JSON,
     FIELD_DATA,
     FIELD_HEADERS,
@@ -27,10 +28,10 @@ enum field {
     FIELD_TRANSPORT
 };
 
-static const char *const fields[] = {
-    "sid",  "namespace",   "event",     "args",      "form", "json",
-    "data", "headers",     "cookies",   "method",    "path", "url",
-    "host", "remote_addr", "is_secure", "transport", NULL};
+static const char *const fields[] = {"sid",       "namespace", "event", "args",    "form",
+                                     "files",     "json",      "data",  "headers", "cookies",
+                                     "method",    "path",      "url",   "host",    "remote_addr",
+                                     "is_secure", "transport", NULL};
 
 static void push_slice(lua_State *L, struct slice s)
 {
@@ -76,6 +77,8 @@ static void push_new(lua_State *L, const struct task *t, const struct http_reque
         request_parts_push_cookies(L, r);
     else if (field == FIELD_FORM)
         request_parts_push_form(L, r, body_of(t));
+    else if (field == FIELD_FILES)
+        request_parts_push_files(L, r, body_of(t));
     else
         push_json(L, t, r);
 }
@@ -126,6 +129,7 @@ static int push_field(lua_State *L, struct task *t, const struct http_request *r
         return 1;
     case FIELD_ARGS:
     case FIELD_FORM:
+    case FIELD_FILES:
     case FIELD_JSON:
     case FIELD_HEADERS:
     case FIELD_COOKIES:

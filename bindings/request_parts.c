@@ -1,25 +1,31 @@
-/* Reads query strings, headers and cookies into Lua tables.
+/* Reads query strings, forms, headers and cookies into Lua tables.
  * A memory error of Lua's would leave the reader's scratch behind, so that scratch is a few bytes
  * that only such an error leaks: a script at its memory limit. */
 #include "bindings/request_parts.h"
 
+#include "bindings/http_native.h"
+#include "bindings/upload.h"
 #include "core/codec/cookie.h"
 #include "core/codec/multipart.h"
 #include "core/codec/query.h"
 #include <ctype.h>
 
-/* t[name] = value unless there is one; the table is on top. */
-static void set_first(lua_State *L, struct slice name, struct slice value)
+/* Pushes the name unless the table on top has a value for it. */
+static bool push_new_name(lua_State *L, struct slice name)
 {
     lua_pushlstring(L, name.ptr, name.len);
     lua_pushvalue(L, -1);
     lua_rawget(L, -3);
-    bool taken = !lua_isnil(L, -1);
-    lua_pop(L, 1);
-    if (taken) {
-        lua_pop(L, 1);
+    bool is_new = lua_isnil(L, -1);
+    lua_pop(L, is_new ? 1 : 2);
+    return is_new;
+}
+
+/* t[name] = value unless there is one; the table is on top. */
+static void set_first(lua_State *L, struct slice name, struct slice value)
+{
+    if (!push_new_name(L, name))
         return;
-    }
     lua_pushlstring(L, value.ptr, value.len);
     lua_rawset(L, -3);
 }
@@ -40,17 +46,43 @@ void request_parts_push_args(lua_State *L, const struct http_request *r)
     push_query(L, r->query);
 }
 
-static void push_fields(lua_State *L, const struct http_request *r, struct slice body)
+/* --- forms --- */
+
+static _Noreturn void refuse(lua_State *L, enum err error)
+{
+    if (error == ERR_RANGE)
+        http_native_abort(L, 413, "The form has too many parts, or a part with headers too long.");
+    if (error == ERR_UNSUPPORTED)
+        http_native_abort(L, 400, "The form has a part with a Content-Transfer-Encoding.");
+    http_native_abort(L, 400, "The form is no well-formed multipart/form-data.");
+}
+
+static void set_part(lua_State *L, const struct multipart_part *part)
+{
+    if (!part->is_file) {
+        set_first(L, part->name, part->content);
+    } else if (push_new_name(L, part->name)) {
+        upload_push(L, part);
+        lua_rawset(L, -3);
+    }
+}
+
+/* The parts that are files, or those that are not. A request without a body, as a handshake is, has
+ * no form, whatever its headers say. */
+static void push_parts(lua_State *L, const struct http_request *r, struct slice body, bool files)
 {
     struct multipart_reader reader;
     struct multipart_part part;
     lua_newtable(L);
-    if (!multipart_reader_init(&reader, http_request_header(r, "content-type"), body))
+    if (!body.len)
         return;
+    multipart_reader_init(&reader, http_request_header(r, "content-type"), body);
     while (multipart_next(&reader, &part)) {
-        if (!part.is_file)
-            set_first(L, part.name, part.content);
+        if (part.is_file == files)
+            set_part(L, &part);
     }
+    if (reader.error)
+        refuse(L, reader.error);
 }
 
 void request_parts_push_form(lua_State *L, const struct http_request *r, struct slice body)
@@ -58,10 +90,20 @@ void request_parts_push_form(lua_State *L, const struct http_request *r, struct 
     if (request_parts_is_type(r, "application/x-www-form-urlencoded"))
         push_query(L, body);
     else if (request_parts_is_type(r, "multipart/form-data"))
-        push_fields(L, r, body);
+        push_parts(L, r, body, false);
     else
         lua_newtable(L);
 }
+
+void request_parts_push_files(lua_State *L, const struct http_request *r, struct slice body)
+{
+    if (request_parts_is_type(r, "multipart/form-data"))
+        push_parts(L, r, body, true);
+    else
+        lua_newtable(L);
+}
+
+/* --- cookies --- */
 
 void request_parts_push_cookies(lua_State *L, const struct http_request *r)
 {

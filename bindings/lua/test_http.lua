@@ -7,7 +7,7 @@ local native = require "moonwire.test_native"
 local http = {}
 http.__index = http
 
-local OPTIONS = { form = true, json = true, data = true, headers = true, query = true }
+local OPTIONS = { form = true, json = true, data = true, headers = true, query = true, files = true }
 
 function http.new()
   return setmetatable({ _jar = {} }, http)
@@ -21,16 +21,65 @@ local function urldecode(text)
   return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
--- name=value&…, in the order of the names; a list gives a name more than once.
-local function encode_form(form)
-  local names, parts = {}, {}
+-- Calls visit(name, value) in the order of the names; a list gives a name more than once.
+local function each_field(form, visit)
+  local names = {}
   for name in pairs(form) do names[#names + 1] = name end
   table.sort(names)
   for _, name in ipairs(names) do
-    local values = type(form[name]) == "table" and form[name] or { form[name] }
-    for _, value in ipairs(values) do parts[#parts + 1] = urlencode(name) .. "=" .. urlencode(value) end
+    local value = form[name]
+    local is_list = type(value) == "table" and (value[1] ~= nil or next(value) == nil)
+    for _, one in ipairs(is_list and value or { value }) do visit(name, one) end
   end
+end
+
+-- name=value&…
+local function encode_form(form)
+  local parts = {}
+  each_field(form, function(name, value) parts[#parts + 1] = urlencode(name) .. "=" .. urlencode(value) end)
   return table.concat(parts, "&")
+end
+
+-- As browsers write names in quotes.
+local function quote(text)
+  return '"' .. tostring(text):gsub('["\r\n]', { ['"'] = "%22", ["\r"] = "%0D", ["\n"] = "%0A" }) .. '"'
+end
+
+local FILE_FIELDS = { filename = true, content_type = true, data = true }
+
+local function check_file(name, file)
+  if type(file) ~= "table" then
+    error(("files.%s is a table { filename =, content_type =, data = }, not %s"):format(name, type(file)), 0)
+  end
+  for key, value in pairs(file) do
+    if not FILE_FIELDS[key] then
+      error(("files.%s has no field '%s'; it has filename, content_type, data"):format(name, tostring(key)), 0)
+    elseif type(value) ~= "string" then
+      error(("files.%s.%s is a string, not %s"):format(name, key, type(value)), 0)
+    end
+  end
+  if not file.filename then error(("files.%s has no filename"):format(name), 0) end
+end
+
+-- multipart/form-data: the fields of the form, then the files.
+local function encode_parts(form, files)
+  local parts = {}
+  each_field(form, function(name, value)
+    parts[#parts + 1] = ("Content-Disposition: form-data; name=%s\r\n\r\n%s"):format(quote(name), tostring(value))
+  end)
+  each_field(files, function(name, file)
+    check_file(name, file)
+    local content_type = file.content_type or "application/octet-stream"
+    parts[#parts + 1] = ("Content-Disposition: form-data; name=%s; filename=%s\r\nContent-Type: %s\r\n\r\n%s"):format(
+      quote(name), quote(file.filename), content_type, file.data or "")
+  end)
+  local text, boundary, number = table.concat(parts, "\n"), "moonwire-0", 0
+  while text:find(boundary, 1, true) do
+    number = number + 1
+    boundary = ("moonwire-%d"):format(number)
+  end
+  for i, part in ipairs(parts) do parts[i] = ("--%s\r\n%s\r\n"):format(boundary, part) end
+  return table.concat(parts) .. ("--%s--\r\n"):format(boundary), "multipart/form-data; boundary=" .. boundary
 end
 
 local function cookie_header(jar, path)
@@ -86,6 +135,7 @@ local function read_headers(lines, jar)
 end
 
 local function encode_body(options)
+  if options.files then return encode_parts(options.form or {}, options.files) end
   if options.form then return encode_form(options.form), "application/x-www-form-urlencoded" end
   if options.json ~= nil then return native.encode(options.json), "application/json" end
   return options.data or "", nil
@@ -94,7 +144,7 @@ end
 local function check_options(options)
   for key in pairs(options) do
     if not OPTIONS[key] then
-      error(("a request has no option '%s'; it has data, form, headers, json, query"):format(tostring(key)), 4)
+      error(("a request has no option '%s'; it has data, files, form, headers, json, query"):format(tostring(key)), 4)
     end
   end
 end
@@ -105,7 +155,8 @@ function http:request(server, method, target, options, wait)
   check_options(options)
   local path, query = target:match("^([^?#]*)%??([^#]*)")
   if options.query then query = (query ~= "" and query .. "&" or "") .. encode_form(options.query) end
-  local body, content_type = encode_body(options)
+  local encoded, body, content_type = pcall(encode_body, options)
+  if not encoded then error(body, 3) end
   local headers = self:headers(options.headers, true, path)
   if content_type then headers[#headers + 1] = { "content-type", content_type } end
   if body ~= "" then headers[#headers + 1] = { "content-length", ("%d"):format(#body) } end

@@ -64,7 +64,7 @@ function server:test_client(options)
   return client.new(self, options)
 end
 
--- An HTTP request: { status =, headers =, body =, json = }. Options: form, json, data, headers, query.
+-- An HTTP request: { status =, headers =, body =, json = }. Options: form, files, json, data, headers, query.
 ---@param method string
 ---@param path string
 ---@param options? table

@@ -11,8 +11,7 @@ static int hex_value(unsigned char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The byte that `%XX` at `at` stands for; -1 if it is no escape. */
-static int query_escape_value(struct slice text, size_t at)
+int query_escape_value(struct slice text, size_t at)
 {
     if (text.ptr[at] != '%' || text.len - at < 3)
         return -1;

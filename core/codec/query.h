@@ -23,6 +23,8 @@ void query_reader_dispose(struct query_reader *r);
 /* The first value of `name`, decoded and appended to `out`; false if there is none. */
 bool query_find(struct slice text, const char *name, struct buf *out);
 
+/* The byte that `%XX` at `at` stands for; -1 if there is no escape. */
+int query_escape_value(struct slice text, size_t at);
 /* Appends the text with %XX decoded; `plus` turns + into a space. */
 void query_decode(struct slice text, bool plus, struct buf *out);
 /* Appends percent-encoded text; `/` stays when keep_slash. */

@@ -165,12 +165,23 @@ function app.before_request(fn) end
 ---@param fn fun(response: moonwire.Response): any, any, any
 function app.after_request(fn) end
 
+---@class moonwire.Upload
+---@field filename string as the client wrote it: no path
+---@field content_type string
+---@field data string
+---@field size integer bytes
+local upload = {}
+---@param path string
+---@return true? saved, string? message, string? code
+function upload:save(path) end
+
 ---@class moonwire.Request
 ---@field sid? string
 ---@field namespace? string
 ---@field event? { message: string, args: any[] }
 ---@field args table<string, string>
 ---@field form table<string, string>
+---@field files table<string, moonwire.Upload>
 ---@field json any
 ---@field data string
 ---@field headers table<string, string>
@@ -315,6 +326,7 @@ function moonwire.test_server(script, config) end
 
 ---@class moonwire.RequestOptions
 ---@field form? table
+---@field files? table<string, { filename: string, content_type?: string, data?: string }|{ filename: string, content_type?: string, data?: string }[]>
 ---@field json? any
 ---@field data? string
 ---@field headers? table<string, string>
