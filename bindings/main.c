@@ -7,6 +7,7 @@
 #include "bindings/engine.h"
 #include "bindings/main_listing.h"
 #include "bindings/main_new.h"
+#include "bindings/main_watch.h"
 #include "core/base/nearest.h"
 #include "core/net/net.h"
 #include "core/net/static_files.h"
@@ -137,8 +138,12 @@ static void make_server(struct program *p)
 static enum exit_status open_script(struct program *p)
 {
     struct buf error = BUF_INIT;
-    p->engine = engine_create(&(struct engine_params){
-        .log = &p->log, .options = cli_configure, .options_ud = &p->cli, .clock = read_clock});
+    p->engine = engine_create(
+        &(struct engine_params){.log = &p->log,
+                                .options = cli_configure,
+                                .options_ud = &p->cli,
+                                .clock = read_clock,
+                                .watched = p->cli.command == CLI_SERVE && p->cli.reload});
     bool loaded =
         find_script(p->cli.target, &error) && engine_load(p->engine, p->cli.target, &error);
     if (loaded)
@@ -187,7 +192,9 @@ static enum exit_status run_net(struct program *p)
     log_start(p);
     net_on_signal(net, SIGINT, NULL, NULL);
     net_on_signal(net, SIGTERM, NULL, NULL);
+    struct main_watch *watch = p->cli.reload ? main_watch_create(net, p->engine) : NULL;
     net_run(net);
+    main_watch_destroy(watch);
     net_destroy(net);
     return EXIT_GOOD;
 }

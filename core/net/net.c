@@ -177,6 +177,11 @@ int net_port(const struct net *n)
     return n->listener.port;
 }
 
+struct loop *net_loop(struct net *n)
+{
+    return &n->loop;
+}
+
 /* --- a run --- */
 
 void net_run(struct net *n)

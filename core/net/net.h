@@ -17,6 +17,7 @@
 
 #include "core/server/server.h"
 
+struct loop;
 struct net;
 
 /* Told from the top of a turn. */
@@ -35,6 +36,9 @@ void net_destroy(struct net *n);
 
 /* The port that it listens on, also when the system picked it (config.port 0). */
 int net_port(const struct net *n);
+
+/* For what else the program has on the loop; it must be closed before net_destroy. */
+struct loop *net_loop(struct net *n);
 
 /* Logs one line, at info, "listening on http://HOST:PORT" (https with TLS; an IPv6 address in
  * brackets), and runs turns until net_stop has done its work. */

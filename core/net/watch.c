@@ -1,0 +1,211 @@
+/* The count that follows an event, and the comparison when it is over.
+ * Events are not trusted to say what happened: they are lost, doubled and merged; the files are. */
+#include "core/net/watch.h"
+
+#include "core/base/mem.h"
+#include "core/net/watch_folders.h"
+#include "core/net/watch_list.h"
+
+struct watch {
+    struct loop *loop;
+    watch_fn *on_change;
+    void *ud;
+    struct watch_paths files, trees;
+    struct watch_folders folders;
+    struct watch_list known;
+    uv_timer_t quiet, poll;
+    int64_t since_ms;      /* the first event of those that are not settled; 0: none */
+    int64_t unfinished_ms; /* since when a file is being written; 0: none is */
+    bool over;             /* the count is; what came in with its end is still to be heard */
+    unsigned open;         /* timers, when it is destroyed */
+};
+
+static void on_quiet(uv_timer_t *timer);
+static void on_poll(uv_timer_t *timer);
+
+static int64_t now_ms(struct watch *w)
+{
+    uv_update_time(&w->loop->uv);
+    return (int64_t)uv_now(&w->loop->uv);
+}
+
+/* The count begins again, but not for ever. */
+static void stir(void *ud)
+{
+    struct watch *w = ud;
+    int64_t now = now_ms(w);
+    w->over = false;
+    if (!w->since_ms)
+        w->since_ms = now;
+    int64_t left_ms = w->since_ms + WATCH_PATIENCE_MS - now;
+    int64_t wait_ms = left_ms < WATCH_QUIET_MS ? left_ms : WATCH_QUIET_MS;
+    uv_timer_start(&w->quiet, on_quiet, wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
+}
+
+/* --- looking --- */
+
+static void ignore_folder(void *ud, const char *folder)
+{
+}
+
+/* Everything as it is now. */
+static void look(const struct watch *w, struct watch_list *out)
+{
+    size_t left = WATCH_FOLDERS_MAX;
+    for (size_t i = 0; i < w->files.count; i++)
+        watch_list_add(out, w->files.at[i], false);
+    for (size_t i = 0; i < w->trees.count; i++)
+        (void)watch_list_add_tree(out, w->trees.at[i], &left, ignore_folder, NULL);
+}
+
+/* Folders first: what happens while we look is an event then. */
+static void watch_anew(struct watch *w)
+{
+    watch_folders_update(&w->folders);
+    if (w->folders.polls)
+        uv_timer_start(&w->poll, on_poll, WATCH_POLL_MS, WATCH_POLL_MS);
+    else
+        uv_timer_stop(&w->poll);
+}
+
+struct changes {
+    struct watch_paths paths;
+    bool unfinished; /* one is empty or gone */
+};
+
+static void note_change(void *ud, const char *path, const struct watch_entry *now)
+{
+    struct changes *c = ud;
+    watch_paths_add(&c->paths, path);
+    if (now && !now->in_tree && (!now->there || now->size == 0))
+        c->unfinished = true;
+}
+
+/* --- changes --- */
+
+/* Is a file still to be written, and is that worth waiting for? */
+static bool is_unfinished(struct watch *w, const struct changes *c)
+{
+    int64_t now = now_ms(w);
+    if (!c->unfinished) {
+        w->unfinished_ms = 0;
+        return false;
+    }
+    if (!w->unfinished_ms)
+        w->unfinished_ms = now;
+    if (now - w->unfinished_ms < WATCH_PATIENCE_MS)
+        return true;
+    w->unfinished_ms = 0;
+    return false;
+}
+
+static void settle(struct watch *w)
+{
+    struct watch_list is = {0};
+    struct changes c = {0};
+    w->since_ms = 0;
+    watch_anew(w);
+    look(w, &is);
+    watch_list_compare(&w->known, &is, note_change, &c);
+    if (is_unfinished(w, &c)) {
+        watch_list_dispose(&is);
+        stir(w);
+    } else {
+        watch_list_dispose(&w->known);
+        w->known = is;
+        if (c.paths.count)
+            w->on_change(w->ud, (const char *const *)c.paths.at, c.paths.count);
+    }
+    watch_paths_dispose(&c.paths);
+}
+
+/* Timers come before events in a round of the loop: after a stall the count would end although
+ * events are waiting. */
+static void on_quiet(uv_timer_t *timer)
+{
+    struct watch *w = timer->data;
+    if (w->over) {
+        settle(w);
+        return;
+    }
+    w->over = true;
+    uv_timer_start(timer, on_quiet, 1, 0); /* 0 would be of this round */
+}
+
+static void on_poll(uv_timer_t *timer)
+{
+    struct watch *w = timer->data;
+    struct watch_list is = {0};
+    struct changes c = {0};
+    if (w->since_ms)
+        return; /* the count is on */
+    look(w, &is);
+    watch_list_compare(&w->known, &is, note_change, &c);
+    watch_list_dispose(&is);
+    if (c.paths.count)
+        stir(w);
+    watch_paths_dispose(&c.paths);
+}
+
+static void set_paths(struct watch_paths *to, const char *const *from, size_t count)
+{
+    watch_paths_dispose(to);
+    for (size_t i = 0; i < count; i++)
+        watch_paths_add(to, from[i]);
+}
+
+void watch_set(struct watch *w, const char *const *files, size_t file_count,
+               const char *const *trees, size_t tree_count)
+{
+    struct watch_list is = {0}, next = {0};
+    struct watch_entry *e, *after;
+    set_paths(&w->files, files, file_count);
+    set_paths(&w->trees, trees, tree_count);
+    watch_anew(w);
+    look(w, &is);
+    HASH_ITER(_hash, is.entries, e, after)
+    {
+        const struct watch_entry *before = watch_list_find(&w->known, e->path);
+        watch_list_copy(&next, before ? before : e);
+    }
+    watch_list_dispose(&is);
+    watch_list_dispose(&w->known);
+    w->known = next;
+}
+
+size_t watch_count(const struct watch *w, bool *out_polls)
+{
+    *out_polls = w->folders.polls;
+    return watch_folders_count(&w->folders);
+}
+
+/* --- begin and end --- */
+
+struct watch *watch_create(struct loop *loop, struct log *log, watch_fn *on_change, void *ud)
+{
+    struct watch *w = mem_zalloc(sizeof(*w));
+    *w = (struct watch){.loop = loop, .on_change = on_change, .ud = ud};
+    watch_folders_init(&w->folders, loop, log, &w->files, &w->trees, stir, w);
+    uv_timer_init(&loop->uv, &w->quiet);
+    uv_timer_init(&loop->uv, &w->poll);
+    w->quiet.data = w->poll.data = w;
+    return w;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct watch *w = handle->data;
+    if (--w->open == 0)
+        mem_free(w);
+}
+
+void watch_destroy(struct watch *w)
+{
+    watch_folders_dispose(&w->folders);
+    watch_paths_dispose(&w->files);
+    watch_paths_dispose(&w->trees);
+    watch_list_dispose(&w->known);
+    w->open = 2;
+    uv_close((uv_handle_t *)&w->quiet, on_timer_closed);
+    uv_close((uv_handle_t *)&w->poll, on_timer_closed);
+}
