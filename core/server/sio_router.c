@@ -77,11 +77,12 @@ static void router_disconnect(struct sio_router *r, struct sio_peer *p)
 }
 
 /* A packet for a namespace where this session has no peer. The client may not have heard yet that
- * the server disconnected it; otherwise the protocol is broken. */
+ * the server disconnected it; otherwise the protocol is broken. Servers of protocol 4 never
+ * minded. */
 static void router_stray(struct sio_router *r, const struct sio_packet *packet)
 {
-    if (r->disconnected || packet->type == SIO_DISCONNECT)
-        log_debug(r->server->log, "%s: a packet for %.*s, which it left", r->session->sid,
+    if (r->disconnected || packet->type == SIO_DISCONNECT || sio_legacy(r->session))
+        log_debug(r->server->log, "%s: a packet for %.*s, where it is not", r->session->sid,
                   SLICE_ARG(packet->namespace_));
     else
         sio_router_broken(r, "a packet for a namespace that it did not join");
@@ -119,7 +120,8 @@ static void router_dispatch(struct sio_router *r, const struct sio_packet *packe
         router_ack(r, p, packet, attachments);
         return;
     case SIO_CONNECT_ERROR:
-        sio_router_broken(r, "CONNECT_ERROR from a client");
+        if (!sio_legacy(r->session))
+            sio_router_broken(r, "CONNECT_ERROR from a client");
         return;
     }
 }

@@ -59,6 +59,11 @@ static void test_namespaces(void **state)
     rig_text(&r, l, "40/nowhere,");
     rig_expect(l, "44/nowhere,\"Invalid namespace\"");
     rig_text(&r, l, "41/chat,");
+    buf_reset(&r.told, 0);
+    rig_text(&r, l, "42/chat,[\"echo\"]"); /* what protocol 5 closes for, servers of 2.x ignored */
+    rig_text(&r, l, "42/nowhere,[\"echo\"]");
+    rig_text(&r, l, "44\"an error\"");
+    rig_told(&r, "");
     rig_text(&r, l, "41");
     assert_true(loopback_up(l, NULL));
     loopback_destroy(l, r.now_ns);
