@@ -108,9 +108,9 @@ function showPeople(names) {
 function dot(name) {
   const node = element("i", "");
   node.className = "dot";
-  let hue = 0;
-  for (const letter of name) hue = (hue * 31 + letter.codePointAt(0)) % 360;
-  node.style.setProperty("--hue", hue);
+  let sum = 0;
+  for (const letter of name) sum = (sum * 31 + letter.codePointAt(0)) % 9973;
+  node.style.setProperty("--hue", Math.round(sum * 137.5) % 360); // neighbours lie far apart
   return node;
 }
 

@@ -123,8 +123,39 @@ async function board(site) {
   });
 }
 
+async function chat(site) {
+  const enter = async (page, name) => {
+    await stateIs(page, "connected", "Connected");
+    await page.fill("#name", name);
+    await page.click("#in");
+    await page.locator("#chat").waitFor();
+  };
+  const say = async (page, text) => {
+    await page.fill("#text", text);
+    await page.click("#send");
+    await page.locator("#log p", { hasText: text }).last().waitFor();
+  };
+  const [ada, grace, linus] = [await site.page(), await site.page(), await site.page()];
+  for (const [page, name] of [[ada, "Ada"], [grace, "Grace"], [linus, "Linus"]]) await enter(page, name);
+  await linus.fill("#new-room", "Homework");
+  await linus.click("#make button");
+  await say(ada, "Good evening, everyone. Who has done number four?");
+  await say(grace, "I have. It is shorter than it looks: three lines, and one of them is <b>end</b>.");
+  await say(ada, "Then I have been looking at the wrong page for an hour.");
+  await everyLook(site, async (page, screen, scheme) => {
+    await picture(page, "chat-door", screen, scheme);
+    await enter(page, "Mira");
+    await say(page, "Same here, if that helps.");
+    await grace.locator("#text").pressSequentially("Nearly");
+    await page.locator("#typing", { hasText: "Grace" }).waitFor();
+    await picture(page, "chat", screen, scheme);
+    await grace.fill("#text", "");
+    await page.context().close();
+  });
+}
+
 mkdirSync(folder, { recursive: true });
-const programs = { basic, custom, game, board };
+const programs = { basic, custom, game, board, chat };
 const wanted = process.argv.slice(3); // only these, if any are named
 for (const [name, use] of Object.entries(programs))
   if (!wanted.length || wanted.includes(name)) await withSite(name, use);
