@@ -154,8 +154,26 @@ async function chat(site) {
   });
 }
 
+async function namespaces(site) {
+  await everyLook(site, async (page, screen, scheme) => {
+    await stateIs(page, "connected", "Connected");
+    await page.fill("#name", "Ada");
+    await page.click("#chat .join");
+    await page.locator("#chat .within", { hasText: "Connected" }).waitFor();
+    await page.fill("#text", "Good evening");
+    await page.click("#say button");
+    for (const id of ["main", "chat"]) await page.click(`#${id} .hello`);
+    await page.fill("#password", "sunlight");
+    await page.click("#notifications .join");
+    await page.locator("#notifications .within", { hasText: "Refused" }).waitFor();
+    await page.evaluate(() => scrollTo(0, 0));
+    await picture(page, "namespaces", screen, scheme);
+    await page.context().close();
+  });
+}
+
 mkdirSync(folder, { recursive: true });
-const programs = { basic, custom, game, board, chat };
+const programs = { basic, custom, game, board, chat, namespaces };
 const wanted = process.argv.slice(3); // only these, if any are named
 for (const [name, use] of Object.entries(programs))
   if (!wanted.length || wanted.includes(name)) await withSite(name, use);
