@@ -47,13 +47,18 @@ function executable() {
 
 export class Server {
   /** @param script a file beside this one */
-  static async start(script, ...options) {
+  static start(script, ...options) {
+    return Server.launch(script, "--no-reload", ...options);
+  }
+
+  /** The same, with an eye on its files. */
+  static async launch(script, ...options) {
     const server = new Server();
     server.log = "";
     server.sockets = [];
     server.child = spawn(
       executable(),
-      [scriptPath(script), "--host", "127.0.0.1", "--port", "0", "--no-reload", ...options],
+      [scriptPath(script), "--host", "127.0.0.1", "--port", "0", ...options],
       { stdio: ["ignore", "ignore", "pipe"] },
     );
     server.ended = once(server.child, "close");

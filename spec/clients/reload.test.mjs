@@ -1,0 +1,144 @@
+// Saved files take effect on a server that runs, whatever the way in which they are saved; broken
+// ones do not, and the next good one does. Figures are reload.timing.mjs's, the many ways in which a
+// script can be broken spec/bindings/reload_spec.lua's.
+import assert from "node:assert/strict";
+import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { ask, Server, sleep } from "./harness.mjs";
+import { Project } from "./reload_project.mjs";
+import { road } from "./versions.mjs";
+
+const QUIET_MS = 100;
+
+let project, server, client;
+
+async function start(...options) {
+  server = await Server.launch(project.path(), ...options);
+  client = await server.client(road("websocket"));
+}
+
+/** Waits until the client is told of this version, module's version or generation. */
+async function until(expected, which = 0) {
+  const deadline = Date.now() + 5000;
+  for (;;) {
+    const answer = await ask(client, "version");
+    if (answer[which] === expected) return answer;
+    if (Date.now() > deadline) assert.fail(`still ${answer}, not ${expected}; the log:\n${server.log}`);
+    await sleep(10);
+  }
+}
+
+const get = async (path) => (await fetch(server.url + path)).text();
+
+describe("a saved file", () => {
+  beforeEach(async () => {
+    project = await Project.make();
+  });
+  afterEach(async () => {
+    try {
+      assert.ok(client.connected, "the client was dropped");
+      await server.stop();
+    } finally {
+      server.kill();
+      await project.remove();
+    }
+  });
+
+  for (const [way, name] of ["in place", "beside and renamed", "in pieces"].entries())
+    it(`takes effect when it is saved ${name}`, async () => {
+      await start();
+      for (let version = 1; version <= 3; version++) {
+        await project.save(version, "", way);
+        await until(version);
+        const line = `info +reloaded .*main\\.lua: 6 handlers \\(\\+0 -0\\), generation ${version + 1}, \\d+ ms\\n`;
+        await server.logged(new RegExp(line));
+        await sleep(QUIET_MS + 50);
+      }
+      assert.equal(server.log.match(/reloaded/g).length, 3);
+    });
+
+  it("is a module, too, also one that is required later", async () => {
+    await start();
+    await project.beside("part.lua", "return 1\n");
+    await until(1, 1);
+    await project.inPlace("part.lua", 'return require "deeper.part"\n');
+    await server.logged(/kept generation 2: .*\.lua:\d+: module 'deeper\.part' not found/);
+    await mkdir(project.path("deeper"));
+    await project.inPlace("deeper/part.lua", "return 2\n");
+    await until(2, 1);
+    await project.beside("deeper/part.lua", "return 3\n");
+    await until(3, 1);
+  });
+
+  it("is reached over a link, and in a folder that is replaced", async () => {
+    const folder = project.folder;
+    await mkdir(`${folder}/v1`);
+    await mkdir(`${folder}/v2`);
+    for (const v of [1, 2]) {
+      await project.inPlace("part.lua", "return 0\n");
+      await project.save(v);
+      await rename(project.path(), `${folder}/v${v}/main.lua`);
+      await writeFile(`${folder}/v${v}/part.lua`, `return ${v}\n`);
+    }
+    await symlink("v1", `${folder}/current`);
+    server = await Server.launch(`${folder}/current/main.lua`);
+    client = await server.client(road("polling"));
+    await symlink("v2", `${folder}/next`);
+    await rename(`${folder}/next`, `${folder}/current`);
+    await until(2);
+    await rm(`${folder}/v2`, { recursive: true });
+    await sleep(20);
+    await mkdir(`${folder}/v2`);
+    await rename(`${folder}/v1/main.lua`, `${folder}/v2/main.lua`);
+    await rename(`${folder}/v1/part.lua`, `${folder}/v2/part.lua`);
+    await until(1);
+  });
+
+  it("is a template", async () => {
+    const route = 'mw.app.route("/", function() return mw.render_template("page.html") end)';
+    await project.inPlace("templates/page.html", "one");
+    await project.save(1, route);
+    await start();
+    assert.equal(await get("/"), "one");
+    await project.beside("templates/page.html", "two");
+    await sleep(QUIET_MS + 100);
+    assert.equal(await get("/"), "two");
+    await project.inPlace("templates/page.html", "three {% if %}");
+    await server.logged(/error +kept generation 1: templates\/page\.html:1:/);
+    assert.equal(await get("/"), "two");
+  });
+
+  it("is kept out while it is broken, and the next good one takes over", async () => {
+    await start();
+    const broken = {
+      "a syntax error": ["x = = 1", /main\.lua:\d+: unexpected symbol near '='/],
+      "an error": ["nothing.at_all()", /main\.lua:\d+: attempt to index a nil value \(global 'nothing'\)\n +stack traceback:/],
+      "a missing module": ['require "nowhere"', /main\.lua:\d+: module 'nowhere' not found/],
+      "an endless loop": ["while true do end", /main\.lua:\d+: ran for more than 0\.5 s/],
+      "ten gigabytes at once": ['local s = ("x"):rep(1e10)', /main\.lua:\d+: /],
+      "ten gigabytes bit by bit": ['local t = {} for i = 1, 1e10 do t[i] = ("x"):rep(1e6) .. i end', /main\.lua:\d+: (not enough memory|ran for more)/],
+      "a first tick that raises": ["socketio.tick(20, function() error 'in a tick' end)", /tick at .*main\.lua:\d+: .*main\.lua:\d+: in a tick\n +stack traceback:/],
+    };
+    let version = 1;
+    for (const [what, [code, message]] of Object.entries(broken)) {
+      const from = server.log.length;
+      const [, , generation] = await ask(client, "version");
+      await project.save(version, code);
+      await server.logged(new RegExp(`error +kept generation ${generation}: .*${message.source}`), from);
+      await sleep(60);
+      const log = server.log.slice(from);
+      assert.equal(log.match(/^\S+ \S+ (error|warning|info) /gm).length, 1, `${what}: ${log}`);
+      assert.equal((await ask(client, "version"))[2], generation, what);
+      await project.save(++version);
+      await until(version);
+      await server.logged(new RegExp(`generation ${generation + 1}, \\d+ ms\\n`), from);
+    }
+  });
+
+  it("changes nothing with --no-reload", async () => {
+    await start("--no-reload");
+    await project.save(1);
+    await sleep(QUIET_MS + 200);
+    assert.deepEqual(await ask(client, "version"), [0, 0, 1]);
+  });
+});
