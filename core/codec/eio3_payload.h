@@ -10,7 +10,7 @@
 struct eio3_payload_reader {
     struct slice _rest;
     bool _binary;
-    bool once; /* in and out: this client was seen to encode its text once */
+    bool once;           /* in and out: this client was seen to encode its text once */
     struct buf _scratch; /* decoded base64, or text that JS client 1.x encoded twice */
 };
 
@@ -18,7 +18,8 @@ struct eio3_payload_reader {
 void eio3_payload_reader_init(struct eio3_payload_reader *r, struct slice payload, bool binary);
 /* False at the end or on an error; *out_err tells which (ERR_OK at the end). An empty payload
  * (`0:`) has no packet. JS clients 1.x encode text as UTF-8 twice over polling, and nothing says
- * so: text that reads as such is decoded once more, until the client has sent some that does not. */
+ * so: text that reads as such is decoded once more, until the client has sent some that does not.
+ */
 bool eio3_payload_next(struct eio3_payload_reader *r, struct eio_packet *out, enum err *out_err);
 void eio3_payload_reader_dispose(struct eio3_payload_reader *r);
 
