@@ -97,11 +97,14 @@ int64_t server_next_ns(const struct server *s)
     return timers_next(&s->timers);
 }
 
-/* Did the connection break, so that the client may come back for what it had? */
-static bool may_return(const struct sio_peer *p)
+/* Did the connection break, so that the client may come back for what it had? Also when its engine
+ * said goodbye for it (a close packet over polling, where a WebSocket just closes), and not the
+ * client itself in this namespace. */
+static bool may_return(const struct sio_peer *p, bool session_ended)
 {
     bool broke = p->reason == DISPATCH_TRANSPORT_CLOSE || p->reason == DISPATCH_TRANSPORT_ERROR ||
-                 p->reason == DISPATCH_PING_TIMEOUT;
+                 p->reason == DISPATCH_PING_TIMEOUT ||
+                 (p->reason == DISPATCH_CLIENT_DISCONNECT && session_ended);
     return p->was_connected && p->pid[0] && broke;
 }
 
@@ -118,7 +121,7 @@ static void tell(struct server *s, struct sio_peer *p)
     while (acks_take_any(&p->acks, &cookie))
         d->on_ack_lost(d->ud, cookie, p->id, DISPATCH_ACK_DISCONNECTED);
     p->_told = true;
-    p->kept = may_return(p);
+    p->kept = may_return(p, !session);
     if (p->kept)
         sio_namespace_remember(p->namespace_, p);
     if (p->was_connected)

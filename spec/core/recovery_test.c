@@ -161,6 +161,23 @@ static void test_who_is_not_taken_back(void **state)
     rig_dispose(&r);
 }
 
+/* Over polling a client's engine says goodbye where a WebSocket just closes. */
+static void test_engine_close_may_return(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r, ON);
+    struct client a = join(&r, "");
+    rig_text(&r, a.l, "1");
+    assert_false(loopback_up(a.l, NULL));
+    rig_told(&r, "connect / % \ndisconnect / % client disconnect rooms=0\n");
+    leave(&r, &a);
+    struct client b = come_back(&r, &a, NULL);
+    assert_true(b.recovered);
+    leave(&r, &b);
+    rig_dispose(&r);
+}
+
 static void test_bounded_in_bytes(void **state)
 {
     struct rig r;
@@ -229,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_missed_events),
         cmocka_unit_test(test_without_an_event),
         cmocka_unit_test(test_who_is_not_taken_back),
+        cmocka_unit_test(test_engine_close_may_return),
         cmocka_unit_test(test_bounded_in_bytes),
         cmocka_unit_test(test_what_is_kept_goes),
         cmocka_unit_test(test_what_is_not_kept),
