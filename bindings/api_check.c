@@ -144,3 +144,40 @@ void api_check_namespace(lua_State *L, struct slice namespace_, const char *what
     api_error(L, "%s: a namespace begins with \"/\"; write \"/%s\" instead of \"%s\"", what,
               namespace_.ptr, namespace_.ptr);
 }
+
+/* --- names of functions --- */
+
+#define NAMES_MAX 64
+
+void api_check_name(lua_State *L, const char *what)
+{
+    const char *names[NAMES_MAX + 1] = {NULL};
+    size_t count = 0;
+    struct slice key;
+    if (lua_type(L, 2) != LUA_TSTRING)
+        return;
+    key.ptr = lua_tolstring(L, 2, &key.len);
+    for (lua_pushnil(L); count < NAMES_MAX && lua_next(L, 1); lua_pop(L, 1)) {
+        if (lua_type(L, -2) == LUA_TSTRING)
+            names[count++] = lua_tostring(L, -2); /* the table holds it */
+    }
+    const char *nearest = nearest_find(key, names);
+    if (nearest)
+        api_error(L, "%s has no \"%s\": do you mean \"%s\"?", what, key.ptr, nearest);
+}
+
+static int missing_name(lua_State *L)
+{
+    api_check_name(L, lua_tostring(L, lua_upvalueindex(1)));
+    return 0;
+}
+
+void api_guard_names(lua_State *L, const char *mark, const char *what)
+{
+    if (luaL_newmetatable(L, mark)) {
+        lua_pushstring(L, what);
+        lua_pushcclosure(L, missing_name, 1);
+        lua_setfield(L, -2, "__index");
+    }
+    lua_setmetatable(L, -2);
+}

@@ -25,6 +25,11 @@ static bool encode(struct emission *m)
 static _Noreturn void raise_encode(struct emission *m)
 {
     const struct buf *path = &vm_of(m->L)->codec.path;
+    if (lua_isfunction(m->L, EMISSION_DATA))
+        api_error(m->L,
+                  "%s of \"%s\": its data is a function; what hears the acknowledgement goes into "
+                  "the options, as { callback = … }",
+                  m->what, m->event.ptr);
     api_error(m->L, "%s of \"%s\": %s", m->what, m->event.ptr,
               lua_pushlstring(m->L, path->ptr, path->len));
 }

@@ -242,8 +242,10 @@ static int data_pairs(lua_State *L)
 static int module_index(lua_State *L)
 {
     struct task *t = task_current(L);
-    if (lua_type(L, 2) != LUA_TSTRING || strcmp(lua_tostring(L, 2), "data") != 0)
+    if (lua_type(L, 2) != LUA_TSTRING || strcmp(lua_tostring(L, 2), "data") != 0) {
+        api_check_name(L, "moonwire");
         return 0;
+    }
     if (t && t->peer)
         push_data(L, t->peer);
     else

@@ -71,6 +71,8 @@ static bool option_limit(lua_State *L, struct slice event, struct limiter_spec *
 static int socketio_on(lua_State *L)
 {
     static const char *const names[] = {"namespace", "limit", NULL};
+    if (lua_istable(L, 1))
+        api_error(L, "on is called with a dot, not with a colon: socketio.on(\"event\", handler)");
     struct slice event = api_check_string(L, 1, "on: the event's name");
     struct limiter_spec limit;
     place_options(L, 2);
@@ -161,6 +163,7 @@ static void push_interface(lua_State *L, int namespace_index)
     api_emit_bind(L, namespace_index);
     api_rooms_bind(L, namespace_index);
     api_time_bind(L);
+    api_guard_names(L, "mw.socketio", "socketio");
 }
 
 /* --- refusing --- */

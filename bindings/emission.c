@@ -211,9 +211,8 @@ static struct slice read_event(struct emission *m)
     lua_State *L = m->L;
     struct slice event;
     if (lua_type(L, EMISSION_EVENT) != LUA_TSTRING)
-        api_error(L, "%s: the event's name must be a string, not %s%s", m->what,
-                  api_found(L, EMISSION_EVENT),
-                  lua_istable(L, EMISSION_EVENT) ? " (it is called with a dot, not a colon)" : "");
+        api_error(L, "%s: the event's name must be a string, not %s", m->what,
+                  api_found(L, EMISSION_EVENT));
     event.ptr = lua_tolstring(L, EMISSION_EVENT, &event.len);
     if (!utf8_valid(event))
         api_error(L, "%s: the event's name is not valid UTF-8", m->what);
@@ -227,6 +226,11 @@ void emission_read(struct emission *m, lua_State *L, enum emission_verb verb, in
 {
     static const char *const verbs[] = {"emit", "send", "call"};
     *m = (struct emission){.L = L, .verb = verb, .what = verbs[verb]};
+    if (lua_istable(L, EMISSION_EVENT))
+        api_error(L,
+                  "%s: the event's name must be a string, not a table (it is called with a dot, "
+                  "not with a colon)",
+                  m->what);
     if (lua_gettop(L) > EMISSION_OPTIONS)
         api_error(L, "%s: too many arguments; several values go as mw.args(a, b)", m->what);
     lua_settop(L, EMISSION_CALLBACK);

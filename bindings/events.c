@@ -5,6 +5,7 @@
 
 #include "bindings/engine.h"
 #include "bindings/reload.h"
+#include "bindings/unheard.h"
 
 #define REFUSED SLICE("{\"message\":\"Connection rejected by server\"}")
 #define REFUSAL_MARK "mw.refusal"
@@ -306,6 +307,7 @@ enum err events_on_event(void *ud, slot_id id, const struct dispatch_event *even
     if (!handlers_find(set, script_peer_namespace(peer), event->name, &match)) {
         log_debug(set->vm->log, "no handler for \"%.*s\" in \"%.*s\"", SLICE_ARG(event->name),
                   SLICE_ARG(script_peer_namespace(peer)));
+        unheard_tell(set, script_peer_namespace(peer), event->name);
         return json_valid(payload->json) ? ERR_OK : ERR_SYNTAX;
     }
     if (is_past_limit(e, peer, &match, event))

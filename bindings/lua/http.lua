@@ -80,6 +80,7 @@ end
 ---@param options? { methods: string[]?, endpoint: string?, limit: string? }
 ---@param handler fun(...): any
 local function route(rule, options, handler)
+  if rule == http.app then native.fail "app.route is called with a dot, not with a colon: app.route(rule, handler)" end
   if type(rule) ~= "string" then
     native.fail("app.route wants a rule such as \"/user/<name>\", not " .. value.describe(rule))
   end
@@ -127,10 +128,14 @@ local function config()
   return set.config
 end
 
+local APP = { "route", "errorhandler", "before_request", "after_request", "config" }
+
 local app = setmetatable({ route = route, errorhandler = errorhandler, before_request = add_hook "before_request",
   after_request = add_hook "after_request" }, {
   __index = function(_, key)
     if key == "config" then return config() end
+    local meant = host.suggest(tostring(key), APP)
+    if meant ~= "" then native.fail(("app has no '%s'%s"):format(tostring(key), meant)) end
   end,
   __newindex = function(_, key)
     native.fail(("app.%s cannot be set%s"):format(tostring(key), key == "config" and "; set its fields" or ""))
@@ -324,7 +329,7 @@ end
 function http.install(mw)
   http.request = mw.request
   session.install(mw, config)
-  http.session = mw.session
+  http.session, http.app = mw.session, app
   mw.app, mw.abort, mw.redirect, mw.url_for = app, errors.abort, response.redirect, url_for
   mw.jsonify, mw.send_from_directory = response.json, send_from_directory
   mw.render_template, mw.render_template_string = render_template, render_template_string

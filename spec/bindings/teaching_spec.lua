@@ -1,0 +1,133 @@
+-- What a beginner gets wrong first, and what is answered: what was meant, at the script's line.
+-- One case for each mistake; that the right thing works is in the specs of each function.
+
+local support = require "spec.bindings.support"
+
+-- The error of the code in a handler, which stands in the script's second line.
+local function mistake(code, wanted)
+  local ok, err = support.try(code)
+  assert.is_false(ok, code)
+  assert.matches("^[^\n]*:2: [^\n]*" .. wanted:gsub("%p", "%%%0"), err)
+end
+
+-- The error of a script that does not load, whose mistake is in its third line.
+local function refused(code, wanted)
+  assert.matches(":3: " .. wanted, support.load_error("\n\n" .. code), 1, true)
+end
+
+describe("a mistake is answered with what was meant:", function()
+  it("emit outside of a handler", function()
+    local server = support.serve 'socketio.after(0, function()\n emit("news", 1) end)'
+    server:advance(0)
+    assert.matches(":2: emit outside of a handler has no client to answer: socketio.emit addresses everyone",
+      server:log(), 1, true)
+    server:close()
+    refused('emit("news", 1)', "emit outside of a handler has no client to answer: socketio.emit addresses everyone")
+    refused('socketio.emit("news", 1)', "emit while the script loads: there is nobody yet; use socketio.after(0, …)")
+    refused("print(request.sid)", "request.sid outside of a handler or a route: no client asked for this")
+  end)
+
+  it("a misspelt option", function()
+    mistake('emit("a", 1, { brodcast = true })', 'emit has no option "brodcast": do you mean "broadcast"?')
+    mistake('join_room("a", { sdi = "x" })', 'join_room has no option "sdi": do you mean "sid"?')
+    refused('socketio.on("a", { namspace = "/" }, print)', 'on has no option "namspace": do you mean "namespace"?')
+    refused('app.route("/", { method = "POST" }, print)', "app.route has no option 'method', did you mean 'methods'?")
+    refused("mw.config { prot = 1 }", 'mw.config: unknown option "prot": did you mean "port"?')
+  end)
+
+  it("a misspelt function", function()
+    mistake('mw.emti("a")', 'moonwire has no "emti": do you mean "emit"?')
+    mistake('socketio.joinroom("a")', 'socketio has no "joinroom": do you mean "join_room"?')
+    mistake("return request.cookie", 'request has no field "cookie": do you mean "cookies"?')
+    refused('socketio.onn("a", print)', 'socketio has no "onn": do you mean "on"?')
+    refused('socketio.of("/a").onn("a", print)', 'socketio has no "onn": do you mean "on"?')
+    refused('app.rout("/", print)', "app has no 'rout', did you mean 'route'?")
+    assert.is_true((support.try "assert(mw.nothing == nil and socketio.nothing == nil and app.nothing == nil)"))
+  end)
+
+  it("a colon instead of a dot", function()
+    mistake('socketio:emit("a", 1)', "emit: the event's name must be a string, not a table (it is called with a dot")
+    refused('socketio:on("a", print)', "on is called with a dot, not with a colon")
+    refused('app:route("/", print)', "app.route is called with a dot, not with a colon")
+  end)
+
+  it("a function where data belongs", function()
+    mistake('emit("a", function() end)', "its data is a function; what hears the acknowledgement goes into the options")
+    mistake('emit("a", { on_end = print })', 'emit of "a": args[1].on_end is a function')
+    mistake('emit("a", 1, print)', "emit: its options must be a table, not a function")
+  end)
+
+  it("data where a function belongs", function()
+    refused('socketio.on("a", "b", "c")', 'on: its options must be a table, not the string "b"')
+    refused('socketio.on("a", {})', "on: the handler must be a function, not nil")
+    refused('app.route("/", "hello")', "app.route wants a function, not a string")
+    refused("socketio.every(1, print())", "what every calls must be a function, not nil")
+  end)
+
+  it("a recipient that is nil", function()
+    mistake('emit("a", 1, { to = nil })', "its options have no key, as if { to = nil } found nobody")
+    mistake('emit("a", 1, { to = "" })', "emit: the option to is an empty string, which names nobody")
+    mistake('emit("a", 1, { to = {} })', "emit: the option to is an empty list, which names nobody")
+    mistake('socketio.to(({}).nobody).emit("a")', "must be the name of a room or a sid, not nil")
+    mistake("join_room(nil)", "join_room: the room must be the name of a room or a sid, not nil")
+  end)
+
+  it("a template variable that is nil", function()
+    local server = support.serve [[
+
+app.route("/", function()
+  local page = mw.render_template_string("a\n{{ user.name }}")
+  return page
+end)]]
+    assert.equal(500, server:get("/").status)
+    local log = server:log()
+    assert.matches("template string:2: 'user' is nil, so 'user.name' cannot be read", log, 1, true)
+    assert.matches("\n\t/tmp/lua_%w+:3: in ", log)
+    server:close()
+  end)
+
+  it("a handler for an event that no page sends, once, with the handler's line", function()
+    local server = support.serve [[
+
+socketio.on("mesage", print)
+socketio.on("mesage", function() end)
+socketio.of("/chat").on("chat mesage", function() end)
+socketio.on("catch", function() end)]]
+    local client = server:test_client()
+    for _ = 1, 3 do client:send "hi" end
+    client:emit "something else"
+    local log = server:log()
+    assert.matches('^warning: a client sent "message" in "/", which has no handler: do you mean "mesage", '
+      .. "whose handler is at [^\n]*:3%?\n$", log)
+    server:test_client({ namespace = "/chat" }):emit "chat message"
+    assert.matches('"chat message" in "/chat"', server:log(), 1, true)
+    server:close()
+  end)
+
+  it("unheard events fill no log", function()
+    local server = support.serve 'socketio.on("catch", print)'
+    local client = server:test_client()
+    for i = 1, 300 do client:emit("e" .. i) end
+    client:emit "catsh"
+    assert.equal("", server:log())
+    server:close()
+  end)
+
+  it("a reserved event name", function()
+    mistake('emit("connect", 1)', '"connect" is an event of the protocol\'s own, and cannot be emitted')
+    refused('socketio.on("connect_error", print)',
+      'on: "connect_error" is an event of the protocol\'s own, which no client can send')
+  end)
+
+  it("waiting where nothing can wait", function()
+    refused("socketio.sleep(1)", "sleep cannot wait at the top level of a script")
+    refused('socketio.on("a", { namespace = "chat" }, print)', 'on: a namespace begins with "/"; write "/chat"')
+  end)
+
+  it("a route that returns nothing", function()
+    local server = support.serve '\napp.route("/", function() end)'
+    assert.equal(500, server:get("/").status)
+    assert.matches(":2 returned nil; a string, a table or body, status, headers is expected", server:log(), 1, true)
+    server:close()
+  end)
+end)
