@@ -60,6 +60,9 @@ local function add_handles(found)
   for kind, body in source:gmatch "(%a+)_methods%[%] = {(.-)};" do
     for name in body:gmatch '{"(%w+)"' do found[kind .. ":" .. name] = true end
   end
+  for name in docs.read("bindings/upload.c"):match("methods%[%] = (.-);"):gmatch '{"(%w+)"' do
+    found["upload:" .. name] = true
+  end
 end
 
 local function of_tests(found)
