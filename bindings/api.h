@@ -63,9 +63,9 @@ struct slice api_check_string(lua_State *L, int index, const char *what);
 int64_t api_check_seconds(lua_State *L, int index, const char *what);
 /* Starts with "/"; `any` allows "*". */
 void api_check_namespace(lua_State *L, struct slice namespace_, const char *what, bool any);
-/* Metatable `mark` for the table on top: reading a field that is not there, but whose name is nearly
- * that of one that is, raises and says which; any other is nil. `what` is the table's name for
- * scripts. [-0, +0, m] */
+/* Metatable `mark` for the table on top: reading a field that is not there, but whose name is
+ * nearly that of one that is, raises and says which; any other is nil. `what` is the table's name
+ * for scripts. [-0, +0, m] */
 void api_guard_names(lua_State *L, const char *mark, const char *what);
 /* The same for the table at 1 and the key at 2, for an __index that has more to do. */
 void api_check_name(lua_State *L, const char *what);
