@@ -92,7 +92,7 @@ export class Server {
       transports: road.transport === "upgrade" ? ["polling", "websocket"] : [road.transport],
       reconnection: false,
       forceNew: true,
-      ...spoken(road, options),
+      ...(await spoken(road, options)),
     });
     this.sockets.push(socket);
     return record(road, socket);

@@ -15,6 +15,9 @@ export const roads = versions.flatMap((version) => transports.map((transport) =>
 /** What is up to date, for tests that ask nothing of a client but to be one. */
 export const road = (transport) => ({ version: current, transport });
 
+/** The same with the msgpack parser, which the server must have as well. */
+export const msgpackRoads = transports.map((transport) => ({ ...road(transport), parser: "socket.io-msgpack-parser" }));
+
 /** Does it speak Engine.IO 3 and Socket.IO 4? */
 export const isLegacy = ({ version }) => Number(version.split(".")[0]) < 3;
 
@@ -25,8 +28,10 @@ export async function load({ version }) {
 }
 
 /** Options with `auth` and `query`, in the words of that version: the old ones have the query alone. */
-export function spoken(road, { auth, query, ...options }) {
-  return isLegacy(road) ? { ...options, query: { ...query, ...auth } } : { ...options, auth, query };
+export async function spoken(road, { auth, query, ...options }) {
+  if (isLegacy(road)) return { ...options, query: { ...query, ...auth } };
+  const parser = road.parser ? { parser: (await import(road.parser)).default } : {};
+  return { ...options, ...parser, auth, query };
 }
 
 /** Another namespace over the connection that `socket` has. */
