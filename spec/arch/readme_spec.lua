@@ -65,6 +65,10 @@ describe("the README", function()
     assert.same({}, missing(tree.read "README.md", words))
   end)
 
+  it("and the internals, too", function()
+    assert.same({}, missing(tree.read "docs/internals.md", words))
+  end)
+
   it("tells the two commands", function()
     local text = tree.read "README.md"
     for _, command in ipairs { "tools/serve", "tools/test" } do
