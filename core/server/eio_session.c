@@ -6,6 +6,8 @@
 #include "core/server/eio_table.h"
 #include "core/server/eio_upgrade.h"
 
+#define FAREWELL_NS 1000000000LL
+
 static void session_heartbeat(void *ud, int64_t now_ns);
 
 /* How long a session stays quiet: until our next ping, or (protocol 3, where clients ping) until it
@@ -464,6 +466,14 @@ static bool session_say_goodbye(struct eio_session *s, enum eio_close why, enum 
     return why == EIO_CLOSE_BY_SERVER && how != TRANSPORT_END_DROP && behind;
 }
 
+/* How long a close waits for a client: as long as for a pong if something is queued for it, else
+ * just as long as the next poll of one that is there may take. */
+static int64_t session_grace(const struct eio_session *s)
+{
+    int64_t patience = config_ns(s->table->config->ping_timeout);
+    return s->queue.len || patience < FAREWELL_NS ? patience : FAREWELL_NS;
+}
+
 void eio_session_close(struct eio_session *s, enum eio_close why, enum transport_end how)
 {
     const struct eio_listener *listener = s->table->listener;
@@ -477,8 +487,7 @@ void eio_session_close(struct eio_session *s, enum eio_close why, enum transport
     eio_upgrade_refuse(s, how);
     listener->on_close(listener->ud, s, why);
     if (waits) {
-        timers_arm(s->table->timers, &s->_heartbeat,
-                   s->table->timers->now_ns + config_ns(s->table->config->ping_timeout));
+        timers_arm(s->table->timers, &s->_heartbeat, s->table->timers->now_ns + session_grace(s));
         return;
     }
     transport_end(s, how);

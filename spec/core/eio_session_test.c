@@ -475,6 +475,22 @@ static void test_close_is_told_by_the_next_poll(void **state)
     rig_dispose(&r);
 }
 
+static void test_close_waits_for_a_poll_no_longer_than_one_takes(void **state)
+{
+    struct rig r;
+    struct loopback_http open;
+    (void)state;
+    rig_init(&r, NULL);
+    rig_http(&r, &open, "GET", "/socket.io/", "EIO=4&transport=polling", "");
+    server_close(r.server, r.now_ns);
+    rig_advance(&r, 0.9);
+    assert_int_equal(r.server->sessions.count, 1);
+    rig_advance(&r, 0.2);
+    assert_int_equal(r.server->sessions.count, 0);
+    loopback_http_dispose(&open);
+    rig_dispose(&r);
+}
+
 static size_t packets_of(struct loopback_http *h)
 {
     size_t count = 1;
@@ -535,6 +551,7 @@ int main(void)
         cmocka_unit_test(test_max_clients),
         cmocka_unit_test(test_close_waits_for_the_poll),
         cmocka_unit_test(test_close_is_told_by_the_next_poll),
+        cmocka_unit_test(test_close_waits_for_a_poll_no_longer_than_one_takes),
         cmocka_unit_test(test_few_packets_for_python),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
