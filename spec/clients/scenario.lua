@@ -34,6 +34,9 @@ end)
 socketio.on("population", function()
   return #socketio.sids {}
 end)
+socketio.on("headers", function(first, second)
+  return request.headers[first], request.headers[second]
+end)
 
 socketio.of("/admin").on("connect", function(auth)
   if not auth or auth.password ~= "secret" then
