@@ -29,13 +29,34 @@ static const char *kind_name(enum task_kind kind)
     return "";
 }
 
+/* Where the route's function begins: a traceback does not say so after `return render_template(…)`,
+ * which leaves nothing of the function on the stack. */
+static void put_route_place(const struct task *t, struct buf *out)
+{
+    const struct http_request *request = t->exchange->request;
+    lua_State *L = t->vm->L;
+    struct http_match match;
+    struct buf allow = BUF_INIT;
+    lua_Debug ar;
+    enum http_found found =
+        http_router_find(t->set->router, request->method, request->path, &match, &allow);
+    buf_dispose(&allow);
+    if (found != HTTP_FOUND || !lua_checkstack(L, 1))
+        return;
+    handlers_push(t->set, L, match.route);
+    lua_getinfo(L, ">S", &ar);
+    if (ar.source[0] == '@')
+        buf_printf(out, " at %s:%d", ar.short_src, ar.linedefined);
+}
+
 void task_describe(const struct task *t, struct buf *out)
 {
     buf_append_str(out, kind_name(t->kind));
-    if (t->kind == TASK_ROUTE && t->exchange)
+    if (t->kind == TASK_ROUTE && t->exchange) {
         buf_printf(out, " %.*s %.*s", SLICE_ARG(t->exchange->request->method),
                    SLICE_ARG(t->exchange->request->path));
-    else if (t->kind >= TASK_TICK && t->event.len)
+        put_route_place(t, out);
+    } else if (t->kind >= TASK_TICK && t->event.len)
         buf_printf(out, " at %.*s", SLICE_ARG(t->event));
     else if (t->kind < TASK_TICK)
         buf_printf(out, " \"%.*s\"", SLICE_ARG(t->event));

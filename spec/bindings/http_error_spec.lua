@@ -48,7 +48,8 @@ describe("HTTP", function()
       assert.matches("Internal Server Error", answer.body, 1, true)
       assert.not_matches("nil value", answer.body)
       assert.not_matches("traceback", answer.body)
-      assert.matches("error: route GET /: .-:3: attempt to index a nil value.-stack traceback:.-:3:", server:log())
+      assert.matches("error: route GET / at [^\n]-:%d: .-:3: attempt to index a nil value"
+        .. ".-stack traceback:.-:3:", server:log())
     end)
 
     it("is shown with debug", function()
