@@ -3,11 +3,12 @@
 -- It knows no names, rooms or events of its own: custom.lua and game.lua go on from here.
 
 local mw = require "moonwire"
-local app, socketio, request = mw.app, mw.socketio, mw.request
+local home = "/" .. (... or "")                         -- "/" by itself, "/basic" when scripts/all.lua requires it
+local app, socketio, request = mw.app, mw.socketio.of(home), mw.request
 local emit, send = mw.emit, mw.send
 
 -- Opening http://127.0.0.1:5000/ shows templates/basic.html, and its script static/basic.js connects.
-app.route("/", function() return mw.render_template("basic.html") end)
+app.route(home, function() return mw.render_template("basic.html") end)
 
 -- A page has connected. request.sid names it until it leaves; the others are told, the page itself knows.
 socketio.on("connect", function()

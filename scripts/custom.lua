@@ -3,12 +3,13 @@
 -- It keeps nothing: how a program remembers something between two events is the lesson of game.lua.
 
 local mw = require "moonwire"
-local app, socketio, request = mw.app, mw.socketio, mw.request
+local home = "/" .. (... or "")                         -- "/" by itself, "/custom" when scripts/all.lua requires it
+local app, socketio, request = mw.app, mw.socketio.of(home), mw.request
 local emit = mw.emit
 
 local PRICE = 0.5
 
-app.route("/", function() return mw.render_template("custom.html") end)
+app.route(home, function() return mw.render_template("custom.html") end)
 
 socketio.on("connect", function() print("connected", request.sid) end)
 socketio.on("disconnect", function(reason) print("disconnected", request.sid, reason) end)

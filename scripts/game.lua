@@ -3,7 +3,8 @@
 -- It draws nothing: that is static/game.js, which gets the whole state thirty times a second.
 
 local mw = require "moonwire"
-local app, socketio, request = mw.app, mw.socketio, mw.request
+local home = "/" .. (... or "")                         -- "/" by itself, "/game" when scripts/all.lua requires it
+local app, socketio, request = mw.app, mw.socketio.of(home), mw.request
 
 local SPEED = 220                                       -- pixels a second: make it 600 and see
 local WIDTH, HEIGHT = 800, 600                          -- the field, in pixels
@@ -15,7 +16,7 @@ local SHAPES = { "circle", "square", "triangle", "star" }
 -- sid -> { name, shape, color, x, y, keys }; mw.keep saves it when this file is edited and loaded anew.
 local players = mw.keep("players", {})
 
-app.route("/", function()
+app.route(home, function()
   return mw.render_template("game.html",
     { width = WIDTH, height = HEIGHT, radius = RADIUS, name_max = NAME_MAX, shapes = SHAPES })
 end)

@@ -4,7 +4,7 @@
 
 import { $, addRow, asText, connectionButtons, showState } from "./utils.js";
 
-const socket = io({ autoConnect: false }); // the buttons connect
+const socket = io(location.pathname, { autoConnect: false }); // the page's path is its namespace; the buttons connect
 const log = $("log");
 
 const show = showState(socket, $("state"));

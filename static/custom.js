@@ -18,7 +18,7 @@ const EXAMPLES = [
   { event: "no_such_event", lines: ["true"], ack: true, about: "a name the script does not know" },
 ];
 
-const socket = io({ autoConnect: false }); // the buttons connect
+const socket = io(location.pathname, { autoConnect: false }); // the page's path is its namespace; the buttons connect
 const log = $("log");
 const join = (values) => values.length ? values.map(asJson).join(", ") : "no arguments";
 

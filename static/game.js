@@ -12,7 +12,8 @@ const PING_EVERY = 1000; // milliseconds
 const PING_WITHIN = 5000;
 const COLORS = ["#e8590c", "#f2b705", "#2f9e44", "#1098ad", "#4c6ef5", "#be4bdb", "#e64980"];
 
-const socket = io({ closeOnBeforeunload: true }); // who closes the window vanishes at once, by long-polling too
+// The page's path is its namespace.
+const socket = io(location.pathname, { closeOnBeforeunload: true }); // who closes the window vanishes at once, by long-polling too
 const form = $("enter");
 const playback = new Playback();
 const picture = new Picture($("field"));

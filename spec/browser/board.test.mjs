@@ -89,6 +89,7 @@ test("who is lost, or loads the page anew, has the seat back", async () => {
   await turn(grace, "Your turn");
   await press(grace, 4);
   await turn(ada, "Your turn");
+  for (const page of [ada, grace]) await stateIs(page, "connected", "Connected over WebSocket");
   site.wire.cut();
   await stateIs(ada, "waiting", /transport|Reconnecting/);
   for (const page of [ada, grace]) await stateIs(page, "connected", "Connected");

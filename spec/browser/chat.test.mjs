@@ -107,6 +107,7 @@ test("after a lost connection everyone is back in the room", async () => {
   await grace.click("#make button");
   await ada.locator("#rooms button", { hasText: "Attic" }).click();
   await areHere(grace, "Ada,Grace");
+  for (const page of [ada, grace]) await stateIs(page, "connected", "Connected over WebSocket");
   site.wire.cut();
   await stateIs(ada, "waiting", /transport|Reconnecting/);
   for (const page of [ada, grace]) await stateIs(page, "connected", "Connected");

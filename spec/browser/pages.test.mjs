@@ -6,7 +6,8 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { DESK, SMALLEST, Site, leave, stateIs } from "./harness.mjs";
 
-const PAGES = ["basic", "custom", "game"];
+const PAGES = ["basic", "custom", "game", "chat", "clicker", "board", "namespaces", "all"];
+process.env.CLICKER_DATABASE = ":memory:"; // no file is left behind
 
 const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
@@ -76,7 +77,7 @@ for (const name of PAGES) {
         const focus = await page.evaluate(() => {
           const node = document.activeElement;
           const rings = [node, node.closest("label")].filter(Boolean);
-          return { name: node.id || node.name || node.tagName,
+          return { name: node.id || node.name || node.href || node.tagName,
             ring: rings.some((one) => getComputedStyle(one).outlineStyle === "solid") };
         });
         if (focus.name === "BODY") break;

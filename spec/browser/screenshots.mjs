@@ -172,8 +172,52 @@ async function namespaces(site) {
   });
 }
 
+async function clicker(site) {
+  const login = async (page, name) => {
+    await page.fill("#name", name);
+    await page.keyboard.press("Enter");
+    await stateIs(page, "connected", "Connected");
+  };
+  const dig = async (page, times) => { for (let n = 0; n < times; n++) await page.click("#dig", { delay: 55 }); };
+  const [grace, linus] = [await site.page(), await site.page()];
+  await login(grace, "Grace");
+  await login(linus, "Linus");
+  await dig(grace, 30);
+  await dig(linus, 12);
+  await everyLook(site, async (page, screen, scheme) => {
+    await picture(page, "clicker-door", screen, scheme);
+    await login(page, "Ada");
+    await dig(page, 16);
+    await page.click('[data-item="shovel"]');
+    await grace.selectOption("#to", "Ada");
+    await grace.fill("#text", "Shall we share a mill?");
+    await grace.click("#send");
+    await page.locator("#whispers li").first().waitFor();
+    await page.selectOption("#to", "Grace");
+    await page.fill("#text", "Only if you dig.");
+    await page.click("#send");
+    await page.locator("#leaders li", { hasText: "Linus" }).waitFor();
+    await page.waitForTimeout(5000); // until the list is written
+    await page.evaluate(() => scrollTo(0, 0));
+    await picture(page, "clicker", screen, scheme);
+    if (screen === "phone") await page.screenshot({ path: join(folder, `clicker-whole-${scheme}.png`), fullPage: true, scale: "css" });
+    await page.context().close();
+  });
+}
+
+async function all(site) {
+  const chat = await site.page();
+  await chat.goto(`${site.wire.url}chat`);
+  await everyLook(site, async (page, screen, scheme) => {
+    await page.locator('[data-count="chat"]', { hasText: "1 here" }).waitFor();
+    await picture(page, "all", screen, scheme);
+    await page.context().close();
+  });
+}
+
+process.env.CLICKER_DATABASE ??= ":memory:";
 mkdirSync(folder, { recursive: true });
-const programs = { basic, custom, game, board, chat, namespaces };
+const programs = { basic, custom, game, board, chat, namespaces, clicker, all };
 const wanted = process.argv.slice(3); // only these, if any are named
 for (const [name, use] of Object.entries(programs))
   if (!wanted.length || wanted.includes(name)) await withSite(name, use);
