@@ -293,7 +293,8 @@ static struct script_peer *find_returning(const struct engine *e, slot_id id)
 
 void engine_keep_peer(struct engine *e, struct script_peer *peer)
 {
-    LL_PREPEND(e->returning, script_peer_ref(peer));
+    script_peer_ref(peer);
+    LL_PREPEND(e->returning, peer);
 }
 
 void engine_forget_peer(void *ud, slot_id id)
