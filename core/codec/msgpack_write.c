@@ -182,6 +182,8 @@ enum err msgpack_put_json(struct buf *out, struct slice json, const struct slice
         .out = out, .attachments = attachments, .attachment_count = attachment_count};
     json_reader_init(&w.json, json);
     enum err err = put_token(&w, json_next(&w.json));
+    if (err == ERR_OK && json_next(&w.json) != JSON_END)
+        err = ERR_SYNTAX;
     json_reader_dispose(&w.json);
     return err;
 }

@@ -1,5 +1,6 @@
 /* The envelope of a msgpack packet. */
 #include "core/codec/sio_msgpack.h"
+#include "core/codec/utf8.h"
 
 /* What the map had. */
 struct envelope {
@@ -20,7 +21,8 @@ static enum err read_field(struct msgpack_reader *r, struct slice key, struct bu
     }
     if (slice_equal(key, SLICE("nsp"))) {
         e->has_namespace = true;
-        return msgpack_read_string(r, &out->namespace_);
+        err = msgpack_read_string(r, &out->namespace_);
+        return err == ERR_OK && !utf8_valid(out->namespace_) ? ERR_SYNTAX : err;
     }
     if (slice_equal(key, SLICE("data"))) {
         payload->len = 0;
