@@ -291,6 +291,12 @@ bool config_check(const struct config *c, struct buf *out_error)
         buf_printf(out_error, "%s needs %s: TLS takes both files, or neither", has, needs);
         return false;
     }
+    if (c->message_queue) {
+        buf_append_str(out_error,
+                       "message_queue joins several servers, and this version serves from "
+                       "one process: leave it out");
+        return false;
+    }
     if (strcmp(c->path, c->static_url_path) == 0) {
         buf_printf(out_error, "path and static_url_path must differ: both are \"%s\"", c->path);
         return false;

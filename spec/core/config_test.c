@@ -342,6 +342,10 @@ static void test_rules_that_span_keys(void **state)
     set_text(c, "tls_key", "", NULL);
     set_text(c, "path", "/static/", NULL);
     check(c, "path and static_url_path must differ: both are \"/static\"");
+    set_text(c, "path", "/socket.io", NULL);
+    set_text(c, "message_queue", "redis://127.0.0.1:6379", NULL);
+    check(c, "message_queue joins several servers, and this version serves from one process: leave "
+             "it out");
 }
 
 static void test_keys_and_restarts(void **state)
