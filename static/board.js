@@ -73,6 +73,7 @@ $("new").addEventListener("submit", (event) => {
 const columns = Array.from({ length: COLUMNS }, (_, at) => {
   const column = element("button", "");
   column.type = "button";
+  column.setAttribute("aria-label", `column ${at + 1}`);
   column.append(...Array.from({ length: ROWS }, () => element("i", "")));
   column.addEventListener("click", () => drop(at));
   board.append(column);

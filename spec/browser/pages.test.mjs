@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { DESK, SMALLEST, Site, leave, stateIs } from "./harness.mjs";
+import { DESK, SMALLEST, Site, eventually, leave, stateIs } from "./harness.mjs";
 
 const PAGES = ["basic", "custom", "game", "chat", "clicker", "board", "namespaces", "all"];
 process.env.CLICKER_DATABASE = ":memory:"; // no file is left behind
@@ -68,11 +68,12 @@ for (const name of PAGES) {
 
     test("has a label for every control, and shows which has the focus", async () => {
       const page = await site.page();
-      const bare = await page.evaluate(() => [...document.querySelectorAll("input, textarea, select, button")]
-        .filter((control) => !control.labels?.length && !control.textContent.trim()).map((control) => control.id));
-      assert.deepEqual(bare, []);
+      await eventually("controls without a label", () => page.evaluate(() =>
+        [...document.querySelectorAll("input, textarea, select, button")]
+          .filter((control) => !control.labels?.length && !control.textContent.trim() && !control.ariaLabel)
+          .map((control) => control.outerHTML)), (bare) => bare.length === 0, 3000);
       const reached = new Set();
-      for (let n = 0; n < 40; n++) {
+      for (let n = 0, ends = 0; n < 80 && ends < 2; n++) { // a page may focus a control by itself, so once around
         await page.keyboard.press("Tab");
         const focus = await page.evaluate(() => {
           const node = document.activeElement;
@@ -80,11 +81,16 @@ for (const name of PAGES) {
           return { name: node.id || node.name || node.href || node.tagName,
             ring: rings.some((one) => getComputedStyle(one).outlineStyle === "solid") };
         });
-        if (focus.name === "BODY") break;
+        if (focus.name === "BODY") {
+          ends++;
+          continue;
+        }
         assert.ok(focus.ring, `no ring around ${focus.name}`);
         reached.add(focus.name);
       }
-      assert.ok(reached.size >= 3, `the keyboard reaches only ${[...reached]}`);
+      const shown = await page.evaluate(() => [...document.querySelectorAll("a[href], input, textarea, select, button")]
+        .filter((control) => control.checkVisibility() && !control.disabled && control.type !== "radio").length);
+      assert.ok(reached.size >= Math.min(3, shown), `the keyboard reaches only ${[...reached]} of ${shown}`);
       await leave(page);
     });
 
