@@ -122,7 +122,7 @@ static bool make_request(struct net_http *h, const struct http_head *head, int64
                                  .header_count = head->header_count,
                                  .headers = head->headers};
     bool whole = slice_index(parts.path, 0) == parts.path.len;
-    h->request = whole ? http_request_try_create(&parts) : NULL;
+    h->request = whole ? server_try_request(h->shared->server, &parts) : NULL;
     buf_dispose(&path);
     if (h->request)
         return true;

@@ -14,6 +14,7 @@ struct config {
     char *path;   /* "/socket.io", leading slash, no trailing one */
     /* NULL: same origin. "*": all. Else origins, separated by newlines */
     char *cors_allowed_origins;
+    char *trusted_proxies;            /* ranges of addresses, separated by newlines; NULL: none */
     double ping_interval;             /* s, 25 */
     double ping_timeout;              /* s, 20 */
     double max_http_buffer_size;      /* bytes of one message or POST, 1e6 */

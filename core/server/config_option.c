@@ -14,6 +14,9 @@
     ROW(cors_allowed_origins, CONFIG_LIST, .shape = config_shape_origin,                           \
         .wanted = "\"*\" (any), a list of origins as in \"https://example.com:8080\" (scheme, "    \
                   "host, port, no path), or false (only the page's own)")                          \
+    ROW(trusted_proxies, CONFIG_LIST, .shape = config_shape_addresses,                             \
+        .wanted = "a list of addresses and ranges as in \"127.0.0.1\" and \"10.0.0.0/8\", or "     \
+                  "false (none)")                                                                  \
     ROW(ping_interval, CONFIG_NUMBER, .normal = "25", .least = 0.1, .most = 86400,                 \
         .unit = "seconds")                                                                         \
     ROW(ping_timeout, CONFIG_NUMBER, .normal = "20", .least = 0.1, .most = 86400,                  \

@@ -3,6 +3,8 @@
  * host and opens no file. */
 #include "core/server/config_shape.h"
 
+#include "core/codec/ip.h"
+
 #include <ctype.h>
 
 static bool is_plain(struct slice text)
@@ -72,6 +74,15 @@ bool config_shape_origin(struct slice text, struct buf *out)
         return false;
     for (size_t i = 0; i < text.len; i++)
         buf_append_char(out, (char)tolower((unsigned char)text.ptr[i]));
+    return true;
+}
+
+bool config_shape_addresses(struct slice text, struct buf *out)
+{
+    struct ip_range range;
+    if (!ip_range_parse(text, &range))
+        return false;
+    buf_append_slice(out, text);
     return true;
 }
 

@@ -15,6 +15,8 @@ bool config_shape_text(struct slice text, struct buf *out);
 bool config_shape_path(struct slice text, struct buf *out);
 /* "*", or scheme://host[:port]; in lower case. */
 bool config_shape_origin(struct slice text, struct buf *out);
+/* "10.1.2.3", or a range: "10.0.0.0/8", "fd00::/8". */
+bool config_shape_addresses(struct slice text, struct buf *out);
 /* "polling" or "websocket". */
 bool config_shape_transport(struct slice text, struct buf *out);
 /* "json" or "msgpack". */

@@ -3,6 +3,8 @@
  * because cookies are how load balancers keep long-polling on one node. */
 #include "core/server/cors.h"
 
+#include "core/server/forwarded.h"
+
 static bool has_suffix(struct slice s, struct slice suffix)
 {
     return s.len >= suffix.len && slice_equal(slice_skip(s, s.len - suffix.len), suffix);
@@ -24,14 +26,6 @@ static bool is_origin_of(struct slice origin, struct slice scheme, struct slice 
            slice_starts_with(rest, SLICE("://")) && slice_equal_nocase(slice_skip(rest, 3), host);
 }
 
-/* The first of a list, as each proxy adds its own behind it; `otherwise` without the header. */
-static struct slice forwarded(const struct http_request *request, const char *name,
-                              struct slice otherwise)
-{
-    struct slice list = http_request_header(request, name);
-    return list.len ? slice_trim(slice_make(list.ptr, slice_index(list, ','))) : otherwise;
-}
-
 /* Is it the origin of the page that this server itself sent, directly or by a proxy that ends TLS?
  * Any program can write the headers of a proxy, but a page of another origin cannot, and it is
  * pages that this check is for (python-engineio reads them, too). */
@@ -39,10 +33,12 @@ static bool is_own(const struct http_request *request, struct slice origin)
 {
     struct slice scheme = request->is_secure ? SLICE("https") : SLICE("http");
     struct slice host = http_request_header(request, "Host");
+    struct slice outer_scheme = forwarded_claim(request, "X-Forwarded-Proto");
+    struct slice outer_host = forwarded_claim(request, "X-Forwarded-Host");
 
     return is_origin_of(origin, scheme, host) ||
-           is_origin_of(origin, forwarded(request, "X-Forwarded-Proto", scheme),
-                        forwarded(request, "X-Forwarded-Host", host));
+           is_origin_of(origin, outer_scheme.len ? outer_scheme : scheme,
+                        outer_host.len ? outer_host : host);
 }
 
 static bool is_listed(struct slice allowed, struct slice origin)

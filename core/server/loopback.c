@@ -57,7 +57,7 @@ struct loopback *loopback_connect(struct server *s, struct slice query,
         .headers = headers,
         .header_count = header_count,
     };
-    struct http_request *request = http_request_try_create(&parts);
+    struct http_request *request = server_try_request(s, &parts);
     struct buf body = BUF_INIT;
     unsigned status = 101;
     struct loopback *l = NULL;

@@ -55,7 +55,7 @@ void loopback_http_start(struct loopback_http *h, struct server *s,
                          const struct http_request *request, struct slice body, int64_t now_ns)
 {
     struct memory_exchange *m = mem_zalloc(sizeof(*m));
-    struct http_request *copy = http_request_try_create(request);
+    struct http_request *copy = server_try_request(s, request);
 
     *h = (struct loopback_http){0};
     if (!copy) {

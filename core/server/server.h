@@ -53,6 +53,9 @@ void server_destroy(struct server *s);
 
 /* --- called by net, the loopback and tests, from the top of a turn --- */
 
+/* http_request_try_create, with what trusted proxies say of the client (forwarded.h). */
+MUST_CHECK struct http_request *server_try_request(const struct server *s,
+                                                   const struct http_request *parts);
 /* A whole request. Answers it, now or later. */
 void server_http(struct server *s, struct http_exchange *x, int64_t now_ns);
 /* How many bytes of body this request may have. */

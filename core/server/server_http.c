@@ -1,5 +1,6 @@
 /* Where a request goes: the Socket.IO endpoint, the Socket.IO client's files, or the script's
  * routes. */
+#include "core/server/forwarded.h"
 #include "core/server/server.h"
 
 static const char *const client_files[] = {"socket.io.js",
@@ -49,6 +50,13 @@ static void serve_client(struct server *s, struct http_exchange *x, struct slice
               SLICE_ARG(name));
     http_exchange_respond_text(x, 404, "text/plain; charset=utf-8",
                                SLICE("The Socket.IO client is not installed: run tools/setup."));
+}
+
+struct http_request *server_try_request(const struct server *s, const struct http_request *parts)
+{
+    struct http_request seen = *parts;
+    forwarded_apply(s->config.trusted_proxies, &seen);
+    return http_request_try_create(&seen);
 }
 
 void server_http(struct server *s, struct http_exchange *x, int64_t now_ns)

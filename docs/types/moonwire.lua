@@ -199,6 +199,7 @@ function upload:save(path) end
 ---@field port? integer
 ---@field path? string
 ---@field cors_allowed_origins? string|string[]|false
+---@field trusted_proxies? string|string[]|false
 ---@field ping_interval? number
 ---@field ping_timeout? number
 ---@field max_http_buffer_size? number

@@ -78,6 +78,7 @@ static void test_defaults(void **state)
     assert_int_equal(c->port, 5000);
     assert_string_equal(c->path, "/socket.io");
     assert_null(c->cors_allowed_origins);
+    assert_null(c->trusted_proxies);
     assert_true(c->ping_interval == 25);
     assert_true(c->ping_timeout == 20);
     assert_true(c->max_http_buffer_size == 1e6);
