@@ -1,6 +1,4 @@
-/* What a changed file means: new code, a template to be compiled anew, a page to be looked at
- * again. Between the edge's watch, which knows no scripts, and the engine's reload, which watches
- * nothing.
+/* Between the edge's watch, which knows no scripts, and the engine's reload, which watches nothing.
  */
 #ifndef MW_BINDINGS_MAIN_WATCH_H
 #define MW_BINDINGS_MAIN_WATCH_H

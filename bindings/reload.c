@@ -13,19 +13,17 @@
 
 struct reload {
     struct engine *engine;
-    const struct reload_listener *listener;
+    struct reload_news news;
     struct handlers *proven;  /* during a trial: the set to go back to; else NULL */
     struct config config;     /* what the proven set configured, while it is not in force */
     size_t untried;           /* ticks of the set on trial that have not made a step */
     struct handlers *retired; /* of a commit that dropped a namespace */
     struct paths failed;      /* files of the last load, if it failed */
-    struct buf error;         /* and what was wrong; empty: nothing */
     struct paths wrong;       /* templates that do not compile */
-    struct buf wrong_error;
-    struct buf announcement; /* of the set on trial; empty: made */
-    struct buf failure;      /* of its first tick; empty: none */
-    bool migrating;          /* mw.on_reload functions run */
-    struct timer _trial;     /* its announcement, then its end */
+    struct buf announcement;  /* of the set on trial; empty: made */
+    struct buf failure;       /* of its first tick; empty: none */
+    bool migrating;           /* mw.on_reload functions run */
+    struct timer _trial;      /* its announcement, then its end */
     struct timer _retire;
 };
 
@@ -37,7 +35,7 @@ struct reload *reload_create(struct engine *e)
 {
     struct reload *r = (struct reload *)mem_zalloc(sizeof(*r));
     struct vm *vm = engine_vm(e);
-    r->engine = e;
+    r->engine = r->news.engine = e;
     vm->jobs.on_trial_end = on_trial_end;
     vm->jobs.trial_ud = r;
     timer_init(&r->_trial, on_trial_timer, r);
@@ -50,16 +48,15 @@ void reload_destroy(struct reload *r)
     assert(!r->proven && !r->retired);
     paths_dispose(&r->failed);
     paths_dispose(&r->wrong);
-    buf_dispose(&r->error);
-    buf_dispose(&r->wrong_error);
+    reload_news_dispose(&r->news);
     buf_dispose(&r->announcement);
     buf_dispose(&r->failure);
     mem_free(r);
 }
 
-void reload_listen(struct reload *r, const struct reload_listener *listener)
+struct reload_news *reload_news(struct reload *r)
 {
-    r->listener = listener;
+    return &r->news;
 }
 
 static struct vm *vm_of_reload(const struct reload *r)
@@ -92,34 +89,11 @@ static void prepare_announcement(struct reload *r, const struct handlers *former
                (long long)((took_ns + NS_PER_MS / 2) / NS_PER_MS));
 }
 
-static void tell(struct reload *r)
-{
-    if (r->listener)
-        r->listener->on_loaded(r->listener->ud,
-                               buf_slice(r->error.len ? &r->error : &r->wrong_error));
-}
-
 static void tell_good(struct reload *r)
 {
     paths_dispose(&r->failed);
-    paths_dispose(&r->wrong); /* a new set compiles its own */
-    buf_reset(&r->error, 4096);
-    buf_reset(&r->wrong_error, 4096);
-    tell(r);
-}
-
-static void log_kept(struct reload *r, struct slice error)
-{
-    log_error(vm_of_reload(r)->log, "kept generation %u: %.*s", engine_live(r->engine)->generation,
-              SLICE_ARG(error));
-}
-
-static void tell_bad(struct reload *r, struct slice error)
-{
-    log_kept(r, error);
-    buf_reset(&r->error, 4096);
-    buf_append_slice(&r->error, error);
-    tell(r);
+    paths_dispose(&r->wrong);
+    reload_news_good(&r->news);
 }
 
 /* --- the end of a trial --- */
@@ -178,7 +152,7 @@ static void take_back(struct reload *r, struct slice error)
     engine_drop_set(e, engine_put_back(e, r->proven));
     job_resume_all(r->proven);
     r->proven = NULL;
-    tell_bad(r, error);
+    reload_news_bad(&r->news, error);
 }
 
 static void end_trial(struct reload *r)
@@ -318,6 +292,7 @@ static void take_over(struct reload *r, int64_t took_ns)
     struct handlers *replaced = swap(r);
     prepare_announcement(r, replaced ? replaced : r->proven, took_ns);
     engine_drop_set(r->engine, replaced);
+    reload_news_files(&r->news);
 }
 
 /* False: `out_error` says why. */
@@ -325,7 +300,7 @@ static bool load(struct reload *r, const char *path, struct buf *out_error)
 {
     int64_t start_ns = engine_now_ns(r->engine);
     if (!engine_stage(r->engine, path, &r->failed, out_error)) {
-        tell_bad(r, buf_slice(out_error));
+        reload_news_bad(&r->news, buf_slice(out_error));
         return false;
     }
     take_over(r, engine_now_ns(r->engine) - start_ns);
@@ -358,7 +333,7 @@ static void note_wrong(struct reload *r, lua_State *L)
     size_t len;
     const char *text = lua_tolstring(L, -2, &len);
     if (text)
-        buf_append(&r->wrong_error, text, len);
+        buf_append(&r->news.templates, text, len);
     for (int i = 1; lua_rawgeti(L, -1, i) == LUA_TSTRING; i++) {
         paths_add(&r->wrong, lua_tostring(L, -1));
         lua_pop(L, 1);
@@ -372,7 +347,7 @@ static void on_refreshed(struct task *t, const struct task_end *end)
     if (end->outcome == TASK_DONE)
         note_wrong(r, t->L);
     else
-        describe_failure(t, &r->wrong_error);
+        describe_failure(t, &r->news.templates);
 }
 
 static void refresh(struct reload *r, const struct paths *names)
@@ -394,15 +369,17 @@ bool reload_templates(struct reload *r, const struct paths *names, struct buf *o
     struct paths all = {0};
     paths_move(&r->wrong, &all);
     paths_add_all(&all, names);
-    buf_reset(&r->wrong_error, 4096);
+    buf_reset(&r->news.templates, 4096);
     refresh(r, &all);
     paths_dispose(&all);
-    bool good = r->wrong_error.len == 0;
-    buf_append_slice(out_error, buf_slice(&r->wrong_error));
-    if (!good)
-        log_kept(r, buf_slice(&r->wrong_error));
-    tell(r);
-    return good;
+    buf_append_slice(out_error, buf_slice(&r->news.templates));
+    reload_news_templates(&r->news, names);
+    return r->news.templates.len == 0;
+}
+
+void reload_static(struct reload *r, const struct paths *names)
+{
+    reload_news_static(&r->news, names);
 }
 
 /* --- for others --- */
@@ -411,6 +388,8 @@ void reload_put_files(const struct reload *r, struct paths *out)
 {
     paths_add_all(out, &engine_live(r->engine)->files);
     paths_add_all(out, &r->failed);
+    if (r->proven)
+        paths_add_all(out, &r->proven->files);
 }
 
 struct handlers *reload_set_of(const struct reload *r, struct slice namespace_)

@@ -14,21 +14,14 @@
 #ifndef MW_BINDINGS_RELOAD_H
 #define MW_BINDINGS_RELOAD_H
 
-#include "bindings/engine.h"
+#include "bindings/reload_news.h"
 
 #define RELOAD_TRIAL_NS (5 * NS_PER_S)
 
-/* Told what came of each load and trial: `error` is the message of what is wrong with the files as
- * they are, empty once it is mended. */
-struct reload_listener {
-    void *ud;
-    void (*on_loaded)(void *ud, struct slice error);
-};
-
 struct reload *reload_create(struct engine *e);
 void reload_destroy(struct reload *r);
-/* The listener must outlive the engine; NULL: none. */
-void reload_listen(struct reload *r, const struct reload_listener *listener);
+/* Who wants to hear what came of a reload adds a listener here. */
+struct reload_news *reload_news(struct reload *r);
 
 /* Loads the script anew, from `path` or, if that is NULL, from where it was. False: `out_error` has
  * the message, which was logged, too. */
@@ -36,9 +29,11 @@ bool reload_script(struct reload *r, const char *path, struct buf *out_error);
 /* Compiles the templates that changed, named from the template folder, if they were in use; one
  * that does not compile leaves the old one in use. False: as above. */
 bool reload_templates(struct reload *r, const struct paths *names, struct buf *out_error);
+/* Static files changed: nothing is to be loaded, but pages may want to know. */
+void reload_static(struct reload *r, const struct paths *names);
 
-/* The files to watch: what the live set is made of, and what the last load that failed read or
- * missed. */
+/* The files to watch: what the live set is made of, during a trial the proven one, too, and what
+ * the last load that failed read or missed. */
 void reload_put_files(const struct reload *r, struct paths *out);
 /* The set whose code a peer of the namespace belongs to: the live one, or, while the peers of a
  * namespace that is gone are told of, the former. */

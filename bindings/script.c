@@ -5,14 +5,21 @@
 
 #include "bindings/api_error.h"
 #include "bindings/embed.h"
-#include "bindings/engine.h"
+#include "bindings/reload.h"
 
 /* --- what script.lua needs --- */
 
-/* note(path): the load, or the code that runs, is made of this file. */
+/* note(path): the load, or the code that runs (a handler may be the first to require a module), is
+ * made of this file. */
 static int note(lua_State *L)
 {
-    paths_add(&engine_registering(L)->files, luaL_checkstring(L, 1));
+    struct handlers *set = engine_registering(L);
+    const char *path = luaL_checkstring(L, 1);
+    if (paths_has(&set->files, path))
+        return 0;
+    paths_add(&set->files, path);
+    if (!set->staging)
+        reload_news_files(reload_news(engine_reload(set->vm->engine)));
     return 0;
 }
 

@@ -6,7 +6,7 @@
 
 #include "bindings/client_folder.h"
 #include "bindings/embed.h"
-#include "bindings/reload.h"
+#include "bindings/reload_files.h"
 #include "bindings/template_host.h"
 #include "core/net/static_files.h"
 
@@ -96,38 +96,18 @@ static int said(lua_State *L)
 
 /* --- new code --- */
 
-/* Is the file below the folder? Its name from there. */
-static const char *below(const struct buf *folder, const char *path)
-{
-    bool is =
-        folder->len && strncmp(path, folder->ptr, folder->len) == 0 && path[folder->len] == '/';
-    return is ? path + folder->len + 1 : NULL;
-}
-
-/* A file that changed: of the script, a template, a static file, or else another script. */
+/* A file that was saved; one of which the server is not made is another script. */
 static bool reload_path(struct test_server *t, const char *path, struct buf *error)
 {
-    struct reload *r = engine_reload(t->engine);
-    struct buf templates = BUF_INIT, files = BUF_INIT;
-    struct paths own = {0}, names = {0};
-    bool good = true;
-    const struct config *config = &t->server->config;
-    engine_find_folder(t->engine, config->template_folder, "templates", &templates);
-    engine_find_folder(t->engine, config->static_folder, "static", &files);
-    reload_put_files(r, &own);
-    if (paths_has(&own, path)) {
-        good = reload_script(r, NULL, error);
-    } else if (below(&templates, path)) {
-        paths_add(&names, below(&templates, path));
-        good = reload_templates(r, &names, error);
-    } else if (!below(&files, path)) {
-        good = reload_script(r, path, error);
+    switch (reload_saved(t->engine, &path, 1, error)) {
+    case RELOAD_SAVED_NOTHING:
+        return reload_script(engine_reload(t->engine), path, error);
+    case RELOAD_SAVED_GOOD:
+        return true;
+    case RELOAD_SAVED_BAD:
+        break;
     }
-    buf_dispose(&templates);
-    buf_dispose(&files);
-    paths_dispose(&own);
-    paths_dispose(&names);
-    return good;
+    return false;
 }
 
 /* server:reload([path]): true; or nil and the message, and the old code goes on. */

@@ -70,6 +70,27 @@ describe("a saved file", () => {
     await until(3, 1);
   });
 
+  it("is a module that a handler is the first to require", async () => {
+    await project.inPlace("late.lua", "return 1\n");
+    await project.save(0, 'socketio.on("late", function() return (require "late") end)');
+    await start();
+    assert.deepEqual(await ask(client, "late"), [1]);
+    await project.inPlace("late.lua", "return 2\n");
+    await until(2, 2);
+    assert.deepEqual(await ask(client, "late"), [2]);
+  });
+
+  it("is a new module of code that is still on trial", async () => {
+    await start();
+    await project.inPlace("new.lua", "return 1\n");
+    await project.save(1, 'socketio.tick(0.1, print) local n = require "new" socketio.on("new", function() return n end)');
+    await until(1);
+    assert.deepEqual(await ask(client, "new"), [1]);
+    await project.inPlace("new.lua", "return 2\n");
+    await until(3, 2);
+    assert.deepEqual(await ask(client, "new"), [2]);
+  });
+
   it("is reached over a link, and in a folder that is replaced", async () => {
     const folder = project.folder;
     await mkdir(`${folder}/v1`);
