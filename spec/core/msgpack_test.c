@@ -73,6 +73,17 @@ static void test_read(void **state)
     }
 }
 
+static void test_what_is_not_written(void **state)
+{
+    static const char *const cases[] = {"", "1 2", "6num", "[1", "{\"a\"}", "[1],"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct buf out = BUF_INIT;
+        assert_int_equal(msgpack_put_json(&out, slice_str(cases[i]), NULL, 0), ERR_SYNTAX);
+        buf_dispose(&out);
+    }
+}
+
 static void test_depth(void **state)
 {
     char deep[1000];
@@ -181,6 +192,10 @@ static void test_malformed_packets(void **state)
             fail_msg("case %zu did not close", i);
         loopback_destroy(l, r.now_ns);
     }
+    struct loopback *l = rig_connect(&r);
+    send(&r, l, SIO_CONNECT, "/\xff", -1, ""); /* a namespace is text */
+    assert_false(loopback_up(l, NULL));
+    loopback_destroy(l, r.now_ns);
     rig_dispose(&r);
 }
 
@@ -189,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_read),
+        cmocka_unit_test(test_what_is_not_written),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_server),
         cmocka_unit_test(test_malformed_packets),
