@@ -493,3 +493,27 @@ void eio_session_close(struct eio_session *s, enum eio_close why, enum transport
     transport_end(s, how);
     eio_table_retire(s->table, s);
 }
+
+static bool transports_validate(const struct eio_session *s)
+{
+    const struct transport *t = s->_transport, *probe = s->_probe;
+    if (t && (t->session != s || (t->kind == TRANSPORT_WEBSOCKET) != s->_upgraded))
+        return false;
+    if (probe && (probe->session != s || probe->kind != TRANSPORT_WEBSOCKET || s->_upgraded))
+        return false;
+    return timer_armed(&s->_upgrade) == (probe != NULL) && (probe || !s->_probed);
+}
+
+bool eio_session_validate(const struct eio_session *s)
+{
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < s->queue.len; i++)
+        bytes += frame_body(eio_queue_frames(&s->queue)[i]).len;
+    if (bytes != s->queue.bytes || !transports_validate(s))
+        return false;
+    if (s->_state != EIO_STATE_OPEN && s->_probe)
+        return false;
+    if (s->_state == EIO_STATE_CLOSED)
+        return !s->_transport && !s->_pending && !timer_armed(&s->_heartbeat);
+    return timer_armed(&s->_heartbeat) && (s->_pending || s->queue.len == 0 || !session_ready(s));
+}

@@ -132,6 +132,7 @@ void eio_session_dispose(struct eio_session *s);
 void eio_session_put(struct eio_session *s, enum eio_type type, struct slice body);
 /* Answers an open poll that has nothing to carry, with a noop. */
 void eio_session_release_poll(struct eio_session *s);
+bool eio_session_validate(const struct eio_session *s);
 /* The WebSocket `to` becomes the transport; an open poll is released. */
 void eio_session_switch(struct eio_session *s, struct transport *to);
 

@@ -144,3 +144,24 @@ void eio_table_each(struct eio_table *t, void (*fn)(void *ud, struct eio_session
             fn(ud, s);
     }
 }
+
+static bool list_validate(const struct eio_table *t)
+{
+    const struct eio_session *s;
+    for (s = t->_pending; s; s = s->_next_pending)
+        if (!s->_pending || s->_state == EIO_STATE_CLOSED)
+            return false;
+    for (s = t->_closed; s; s = s->_next_closed)
+        if (s->_state != EIO_STATE_CLOSED || !eio_session_validate(s))
+            return false;
+    return true;
+}
+
+bool eio_table_validate(const struct eio_table *t)
+{
+    size_t count = 0;
+    for (struct eio_session *s = t->_by_sid; s; s = s->_hash.next, count++)
+        if (s->table != t || s->_state == EIO_STATE_CLOSED || !eio_session_validate(s))
+            return false;
+    return count == t->count && list_validate(t);
+}

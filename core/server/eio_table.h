@@ -53,4 +53,8 @@ bool eio_table_has_pending(const struct eio_table *t);
 /* Calls fn for each open session; fn may close it. */
 void eio_table_each(struct eio_table *t, void (*fn)(void *ud, struct eio_session *s), void *ud);
 
+/* Is each session in the state that its transports, timers and queue say it is in? Between two
+ * calls into the table or a session. */
+bool eio_table_validate(const struct eio_table *t);
+
 #endif
