@@ -34,7 +34,7 @@ typedef bool engine_options_fn(void *ud, struct config *config, struct buf *out_
 
 struct engine_params {
     struct log *log;
-    vm_print_fn *on_print; /* what the script prints; NULL: standard output */
+    vm_print_fn *on_print; /* what the script prints */
     void *print_ud;
     engine_options_fn *options; /* NULL: none */
     void *options_ud;

@@ -10,6 +10,7 @@
 #include "bindings/main_watch.h"
 #include "core/base/nearest.h"
 #include "core/net/net.h"
+#include "core/net/output.h"
 #include "core/net/static_files.h"
 #include <dirent.h>
 #include <errno.h>
@@ -24,6 +25,7 @@ enum exit_status { EXIT_GOOD = 0, EXIT_SCRIPT = 1, EXIT_USAGE = 2 };
 
 struct program {
     struct cli cli;
+    struct output out, err; /* standard output: the script's; standard error: the log's */
     struct log log;
     struct engine *engine;
     struct server *server;
@@ -35,11 +37,36 @@ struct program {
 
 static void log_to_stderr(void *ud, enum log_level level, struct slice text)
 {
-    const struct cli *cli = (const struct cli *)ud;
+    struct program *p = (struct program *)ud;
     char line[LOG_LINE_MAX];
-    size_t len = cli->json_log ? log_format_json(line, sizeof(line), clock_unix_ms(), level, text)
-                               : log_format_text(line, sizeof(line), clock_unix_ms(), level, text);
-    fwrite(line, 1, len, stderr);
+    size_t len = p->cli.json_log
+                     ? log_format_json(line, sizeof(line), clock_unix_ms(), level, text)
+                     : log_format_text(line, sizeof(line), clock_unix_ms(), level, text);
+    output_write(&p->err, slice_make(line, len));
+}
+
+static void print_to_stdout(void *ud, struct slice text)
+{
+    struct program *p = (struct program *)ud;
+    struct buf line = BUF_INIT;
+    buf_append_slice(&line, text);
+    buf_append_char(&line, '\n');
+    fflush(stdout); /* what io.write left there comes first */
+    output_write(&p->out, buf_slice(&line));
+    buf_dispose(&line);
+}
+
+static void on_lost_prints(void *ud, size_t lines)
+{
+    struct program *p = (struct program *)ud;
+    log_warning(&p->log, "nobody read standard output for a while: %zu lines of print are lost",
+                lines);
+}
+
+static void on_lost_events(void *ud, size_t lines)
+{
+    struct program *p = (struct program *)ud;
+    log_warning(&p->log, "nobody read the log for a while: %zu events are lost", lines);
 }
 
 /* Before there is a server an error is one message, without level and time, for who typed it. */
@@ -140,6 +167,8 @@ static enum exit_status open_script(struct program *p)
     struct buf error = BUF_INIT;
     p->engine = engine_create(
         &(struct engine_params){.log = &p->log,
+                                .on_print = print_to_stdout,
+                                .print_ud = p,
                                 .options = cli_configure,
                                 .options_ud = &p->cli,
                                 .clock = read_clock,
@@ -189,12 +218,16 @@ static enum exit_status run_net(struct program *p)
         buf_dispose(&error);
         return EXIT_SCRIPT;
     }
+    output_attach(&p->out, net_loop(net));
+    output_attach(&p->err, net_loop(net));
     log_start(p);
     net_on_signal(net, SIGINT, NULL, NULL);
     net_on_signal(net, SIGTERM, NULL, NULL);
     struct main_watch *watch = p->cli.reload ? main_watch_create(net, p->engine) : NULL;
     net_run(net);
     main_watch_destroy(watch);
+    output_detach(&p->out);
+    output_detach(&p->err);
     net_destroy(net);
     return EXIT_GOOD;
 }
@@ -268,17 +301,21 @@ static enum exit_status run_command(struct program *p)
 
 int main(int argc, char **argv)
 {
-    struct program p = {.log = {.sink = log_to_stderr, .ud = &p.cli, .least = LOG_INFO}};
+    struct program p = {.log = {.sink = log_to_stderr, .ud = &p, .least = LOG_INFO}};
     struct buf error = BUF_INIT;
     enum exit_status status = EXIT_USAGE;
 
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, NULL, _IOLBF, 0);
+    output_init(&p.out, STDOUT_FILENO, on_lost_prints, &p);
+    output_init(&p.err, STDERR_FILENO, on_lost_events, &p);
     if (cli_parse(&p.cli, argc, (const char *const *)argv, &error))
         status = run_command(&p);
     else
         complain(&p, &error);
     buf_dispose(&error);
+    output_dispose(&p.out);
+    output_dispose(&p.err);
     cli_dispose(&p.cli);
     return status;
 }

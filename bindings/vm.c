@@ -63,13 +63,6 @@ static int vm_print(lua_State *L)
     return 0;
 }
 
-static void print_to_stdout(void *ud, struct slice line)
-{
-    fwrite(line.ptr, 1, line.len, stdout);
-    fputc('\n', stdout);
-    fflush(stdout);
-}
-
 static void open_libraries(lua_State *L)
 {
     luaL_openlibs(L);
@@ -90,7 +83,7 @@ void vm_init(struct vm *vm, const struct vm_params *params)
                       .clock = params->clock,
                       .clock_ud = params->clock_ud,
                       .budget_ns = GUARD_LOAD_NS,
-                      ._on_print = params->on_print ? params->on_print : print_to_stdout,
+                      ._on_print = params->on_print,
                       ._print_ud = params->print_ud};
     vm->L = lua_newstate(vm_allocate, vm);
     if (!vm->L)

@@ -68,7 +68,7 @@ struct vm_params {
     struct log *log;
     clock_fn *clock;
     void *clock_ud;
-    vm_print_fn *on_print; /* NULL: standard output */
+    vm_print_fn *on_print;
     void *print_ud;
 };
 
