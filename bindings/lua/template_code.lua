@@ -45,14 +45,26 @@ function values.held()
   return "held"
 end
 
-function values.name(_, node)
+function values.caller()
+  return "caller"
+end
+
+function values.name(c, node)
   if node.name == "self" then return "R.self(state,scope)" end
+  if c.macro then c.macro[node.name] = true end
   return ("name(scope,%s)"):format(quote(node.name))
 end
 
 function values.index(c, node)
   return ("get(%s,%s,%s,%s)"):format(code.value(c, node.object), code.value(c, node.key),
     quote(node.object.src), quote(node.src))
+end
+
+-- What is called: of a.b(…), the field or a method of Python's.
+local function compile_callee(c, node)
+  if node.kind ~= "index" or node.key.kind ~= "const" then return code.value(c, node) end
+  return ("P.get(%s,%s,%s,%s)"):format(code.value(c, node.object), quote(node.key.value), quote(node.object.src),
+    quote(node.src))
 end
 
 local function compile_super(c, node)
@@ -64,16 +76,16 @@ function values.call(c, node)
   if node.callee.kind == "name" and node.callee.name == "super" then
     return compile_super(c, node)
   end
-  local args = code.list(c, node.args)
-  if #node.options > 0 then
-    local fields = {}
-    for i, option in ipairs(node.options) do
-      fields[i] = ("[%s]=%s"):format(quote(option.name), code.value(c, option.value))
-    end
-    args[#args + 1] = "{" .. table.concat(fields, ",") .. "}"
+  local callee, what, args = compile_callee(c, node.callee), quote(node.callee.src), code.list(c, node.args)
+  if #node.options == 0 then
+    return ("(R.callable(%s,%s)(%s))"):format(callee, what, table.concat(args, ","))
   end
-  return ("(R.callable(%s,%s)(%s))"):format(code.value(c, node.callee), quote(node.callee.src),
-    table.concat(args, ","))
+  local fields = {}
+  for i, option in ipairs(node.options) do
+    fields[i] = ("[%s]=%s"):format(quote(option.name), code.value(c, option.value))
+  end
+  table.insert(args, 1, "{" .. table.concat(fields, ",") .. "}")
+  return ("(M.call(%s,%s,%s))"):format(callee, what, table.concat(args, ","))
 end
 
 local function index_of(list, wanted)

@@ -6,6 +6,8 @@ local code = require "moonwire.template_code"
 local filters = require "moonwire.template_filters"
 local host = require "moonwire.template_host"
 local loops = require "moonwire.template_loop"
+local macros = require "moonwire.template_macros"
+local methods = require "moonwire.template_methods"
 local parser = require "moonwire.template_parser"
 local runtime = require "moonwire.template_runtime"
 local tests = require "moonwire.template_tests"
@@ -13,7 +15,7 @@ local value = require "moonwire.template_value"
 
 local compiler = {}
 
-local PRELUDE = "local R,L,F,T=... local name,get,show,text,truth=R.name,R.get,R.show,R.text,R.truth "
+local PRELUDE = "local R,L,F,T,M,P=... local name,get,show,text,truth=R.name,R.get,R.show,R.text,R.truth "
 
 local quote = code.quote
 local statements = {} -- node kind -> function(c, node): emits Lua code
@@ -102,6 +104,61 @@ function statements.capture(c, node)
   c.silent = silent
 end
 
+-- The value of a macro: its body as a function, then what its call is checked against.
+local function compile_macro(c, node)
+  local silent, outer = c.silent, c.macro
+  c.silent, c.macro = false, {}
+  emit(c, "M.new(%s,function(scope) local out={}", quote(node.name))
+  compile_body(c, node.body)
+  emit(c, " return R.captured(out,%s) end,{", tostring(c.autoescape))
+  for _, param in ipairs(node.params) do
+    emit(c, "{name=%s,default=%s},", quote(param.name),
+      param.default and ("function(scope) return %s end"):format(code.value(c, param.default)) or "nil")
+  end
+  emit(c, "},{varargs=%s,kwargs=%s,caller=%s},scope)", tostring(c.macro.varargs), tostring(c.macro.kwargs),
+    tostring(c.macro.caller))
+  c.silent, c.macro = silent, outer
+end
+
+function statements.macro(c, node)
+  emit(c, " R.assign(scope,%s,", quote(node.name))
+  compile_macro(c, node)
+  emit(c, ")")
+end
+
+function statements.call(c, node)
+  if c.silent then return end
+  emit(c, " do local caller=")
+  compile_macro(c, node)
+  emit(c, " out[#out+1]=%s(%s) end", c.autoescape and "show" or "text", code.value(c, node.call))
+end
+
+local function import(c, node)
+  return ("M.import(state,%s,%s)"):format(code.value(c, node.template), node.with_context and "scope" or "nil")
+end
+
+statements["import"] = function(c, node)
+  emit(c, " R.assign(scope,%s,%s)", quote(node.name), import(c, node))
+end
+
+statements["from"] = function(c, node)
+  emit(c, " do local module=%s", import(c, node))
+  for _, pick in ipairs(node.picks) do
+    emit(c, " R.assign(scope,%s,M.pick(module,%s,%s))", quote(pick.as), quote(pick.name), code.value(c, node.template))
+  end
+  emit(c, " end")
+end
+
+statements["with"] = function(c, node)
+  emit(c, " do local inner=R.open(scope)")
+  for i, name in ipairs(node.names) do
+    emit(c, " R.assign(inner,%s,%s)", quote(name), code.value(c, node.values[i]))
+  end
+  emit(c, " local scope=inner")
+  compile_body(c, node.body)
+  emit(c, " end")
+end
+
 function statements.include(c, node)
   if not c.silent then
     emit(c, " R.include(state,out,%s,%s,%s)", node.isolated and "state.base" or "scope",
@@ -126,7 +183,7 @@ local function compile_function(c, body, first)
   if not chunk then
     error(err, 0)
   end
-  return chunk(runtime, loops, filters.functions, tests.functions)
+  return chunk(runtime, loops, filters.functions, tests.functions, macros, methods)
 end
 
 -- { name =, root = function, blocks = { [name] = function } }. Each function writes text into the list `out`; the

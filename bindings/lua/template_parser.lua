@@ -4,7 +4,8 @@
 --
 -- Nodes: { kind =, line = } with, by kind: text text · output value · if branches { cond, body } otherwise ·
 -- for targets items filter body otherwise · set targets values · capture target filters body · include names
--- ignore_missing isolated · block name body · extends name
+-- ignore_missing isolated · block name body · extends name · with names values body · macro name params body ·
+-- call params body call · import template name with_context · from template picks with_context
 
 local cursor = require "moonwire.template_cursor"
 local expression = require "moonwire.template_expression"
@@ -14,10 +15,11 @@ local parser = {}
 local tags = {} -- what follows {% NAME, by name
 local parse_body
 
-local TAG_NAMES = { "if", "for", "set", "include", "extends", "block", "raw" }
+local TAG_NAMES = { "if", "for", "set", "with", "include", "extends", "block", "macro", "call", "import", "from",
+  "raw" }
 -- What a tag that cannot begin anything is a part of.
 local PARTS = { ["elif"] = "if", ["else"] = "if or for", ["endif"] = "if", ["endfor"] = "for", ["endblock"] = "block",
-  ["endset"] = "set", ["endraw"] = "raw" }
+  ["endset"] = "set", ["endraw"] = "raw", ["endwith"] = "with", ["endmacro"] = "macro", ["endcall"] = "call" }
 
 local function close_tag(state)
   state.cursor:expect("%}", nil, "'%}'")
@@ -125,17 +127,102 @@ tags["set"] = function(state, line)
   return made
 end
 
+-- {% with a = 1, b = 2 %}: names that end with the block.
+tags["with"] = function(state, line)
+  local made = { kind = "with", names = {}, values = {} }
+  while not state.cursor:is("%}") do
+    made.names[#made.names + 1] = parse_target(state)
+    state.cursor:expect("operator", "=")
+    made.values[#made.values + 1] = expression.parse(state.cursor)
+    if not state.cursor:is("%}") then state.cursor:expect("operator", ",", "',' or '%}'") end
+  end
+  close_tag(state)
+  made.body = parse_until(state, { ["endwith"] = true }, { tag = "with", ends = "endwith", line = line })
+  close_tag(state)
+  return made
+end
+
+-- (name, name=default, …)
+local function parse_parameters(state)
+  local params = {}
+  state.cursor:expect("operator", "(")
+  while not state.cursor:accept("operator", ")") do
+    local param = { name = parse_target(state) }
+    if state.cursor:accept("operator", "=") then
+      param.default = expression.parse(state.cursor)
+    elseif #params > 0 and params[#params].default then
+      state.cursor:fail(("'%s' needs a default, because the parameter before it has one"):format(param.name))
+    end
+    params[#params + 1] = param
+    if not state.cursor:is("operator", ")") then state.cursor:expect("operator", ",", "',' or ')'") end
+  end
+  return params
+end
+
+-- The body up to {% endmacro %} or {% endcall %}; Jinja lets the name be said once more.
+local function parse_macro_body(state, made, ends, line)
+  close_tag(state)
+  made.body = parse_until(state, { [ends] = true }, { tag = ("%s '%s'"):format(made.kind, made.name), ends = ends,
+    line = line })
+  state.cursor:accept("name", made.name)
+  close_tag(state)
+  return made
+end
+
+tags["macro"] = function(state, line)
+  local name = parse_target(state)
+  return parse_macro_body(state, { kind = "macro", name = name, params = parse_parameters(state) }, "endmacro", line)
+end
+
+-- {% call panel('x') %}…{% endcall %}: what stands between is what the macro shows as caller().
+tags["call"] = function(state, line)
+  local made = { kind = "call", name = "caller", params = {} }
+  if state.cursor:is("operator", "(") then made.params = parse_parameters(state) end
+  made.call = expression.parse(state.cursor)
+  if made.call.kind ~= "call" then
+    state.cursor:fail("call wants a macro with its arguments, as in {% call panel('title') %}", line)
+  end
+  table.insert(made.call.options, { name = "caller", value = { kind = "caller" } })
+  return parse_macro_body(state, made, "endcall", line)
+end
+
+-- with context, without context: may the other template see the variables of this one? True, false, or nil.
+local function parse_context(state)
+  local with = state.cursor:accept("name", "with") or state.cursor:accept("name", "without")
+  if not with then return nil end
+  state.cursor:expect("name", "context")
+  return with.value == "with"
+end
+
+tags["import"] = function(state)
+  local made = { kind = "import", template = expression.parse(state.cursor) }
+  state.cursor:expect("name", "as")
+  made.name = parse_target(state)
+  made.with_context = parse_context(state)
+  close_tag(state)
+  return made
+end
+
+tags["from"] = function(state)
+  local made = { kind = "from", template = expression.parse(state.cursor), picks = {} }
+  state.cursor:expect("name", "import")
+  repeat
+    local name = parse_target(state)
+    local as = state.cursor:accept("name", "as") and parse_target(state)
+    made.picks[#made.picks + 1] = { name = name, as = as or name }
+  until not state.cursor:accept("operator", ",")
+  made.with_context = parse_context(state)
+  close_tag(state)
+  return made
+end
+
 tags["include"] = function(state)
   local made = { kind = "include", names = expression.parse(state.cursor) }
   if state.cursor:accept("name", "ignore") then
     state.cursor:expect("name", "missing")
     made.ignore_missing = true
   end
-  local with = state.cursor:accept("name", "with") or state.cursor:accept("name", "without")
-  if with then
-    state.cursor:expect("name", "context")
-    made.isolated = with.value == "without"
-  end
+  made.isolated = parse_context(state) == false
   close_tag(state)
   return made
 end

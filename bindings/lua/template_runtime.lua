@@ -7,7 +7,7 @@ local value = require "moonwire.template_value"
 local host = require "moonwire.template_host"
 
 local runtime = { safe = value.safe, show = value.show, text = value.text, truth = value.truth, equal = value.equal,
-  contains = value.contains, null = host.null, name = scopes.get, assign = scopes.set }
+  contains = value.contains, null = host.null, name = scopes.get, assign = scopes.set, open = scopes.open }
 
 local complain, describe = value.complain, value.describe
 local DEPTH_MAX = 50 -- templates that include one another
@@ -87,7 +87,11 @@ function runtime.get(object, key, what, whole)
   local kind = type(object)
   if kind == "table" and not value.is_safe(object) then
     if key == nil then complain("'%s' looks up nil: what is between [ and ] is nil", whole) end
-    return object[value.is_safe(key) and key.text or key]
+    local v = object[value.is_safe(key) and key.text or key]
+    if v == nil and key == 0 and #object > 0 then
+      complain("'%s' is nil: lists begin at 1, so the first one is %s[1]", whole, what)
+    end
+    return v
   elseif value.is_nothing(object) then
     complain("'%s' is %s, so '%s' cannot be read", what, describe(object), whole)
   elseif kind == "userdata" and is_indexed(object) then
@@ -99,12 +103,10 @@ function runtime.get(object, key, what, whole)
   complain("'%s' is %s and has no fields, so '%s' cannot be read", what, describe(object), whole)
 end
 
--- What a method of Python's is called here.
-local METHODS = { items = "write: for k, v in ", keys = "write: for k in ", values = "write: for k, v in ",
-  get = "write [key] | default(…)", upper = "write | upper", lower = "write | lower", title = "write | title",
-  strip = "write | trim", split = "give the template a list", join = "write list | join(separator)",
-  format = "write text | format(…)", replace = "write | replace(old, new)",
-  append = "lists are not changed in templates" }
+-- What the methods of Python's are called here that template_methods does not have.
+local METHODS = { format = "write text | format(…)", append = "lists are not changed in templates",
+  strftime = "give the template the text that os.date makes", count = "write | length", lstrip = "write | trim",
+  rstrip = "write | trim" }
 
 -- Gives back what can be called, or says why it cannot.
 function runtime.callable(f, what)
@@ -112,9 +114,7 @@ function runtime.callable(f, what)
   if type(f) == "function" or type(meta) == "table" and meta.__call then
     return f
   end
-  local method = what:match("%.([%a_]+)$")
-  local hint = METHODS[method]
-  if hint and hint:find("for ", 1, true) then hint = hint .. what:sub(1, -#method - 2) end
+  local hint = METHODS[what:match("%.([%a_]+)$")]
   complain("'%s' is %s and cannot be called%s", what, describe(f), hint and "; " .. hint or "")
 end
 
@@ -149,7 +149,10 @@ end
 
 function runtime.divide(a, b, what_a, what_b) return number(a, what_a) / divisor(b, what_b) end
 function runtime.floor_divide(a, b, what_a, what_b) return number(a, what_a) // divisor(b, what_b) end
-function runtime.modulo(a, b, what_a, what_b) return number(a, what_a) % divisor(b, what_b) end
+function runtime.modulo(a, b, what_a, what_b)
+  if value.is_string(a) then complain("'%s' is a string: write %s | format(…)", what_a, what_a) end
+  return number(a, what_a) % divisor(b, what_b)
+end
 function runtime.negate(a, what) return -number(a, what) end
 
 function runtime.less(a, b, what_a, what_b) return value.less(a, b, what_a, what_b) end
@@ -210,10 +213,14 @@ local function find_first(env, names)
   end
 end
 
-function runtime.include(state, out, scope, names, ignore_missing)
+function runtime.check_depth(state)
   if state.depth >= DEPTH_MAX then
     complain("templates include one another more than %d deep", DEPTH_MAX)
   end
+end
+
+function runtime.include(state, out, scope, names, ignore_missing)
+  runtime.check_depth(state)
   local list = value.is_list(names) and names or { names }
   local template = find_first(state.env, list)
   if template then

@@ -131,7 +131,7 @@ describe("templates", function()
     { "{{ x < 1 }}", {}, "'x' is nil and cannot be compared with '1'" },
     { "{{ f }}", { f = print }, "a function cannot be shown" },
     { "{{ f() }}", {}, "'f' is nil and cannot be called" },
-    { "{{ d.items() }}", { d = {} }, "write: for k, v in d" },
+    { "{{ d.append(1) }}", { d = {} }, "'d.append' is nil and cannot be called; lists are not changed in templates" },
     { "{% for x in 5 %}{% endfor %}", {}, "'5' is a number, and a loop needs a table" },
     { "{% for a, b, c in [1] %}{% endfor %}", {}, "cannot be taken apart into 3 values" },
     { "{% for x in [1] %}{{ loop.indx }}{% endfor %}", {}, "loop has no 'indx', did you mean 'index'?" },
