@@ -122,22 +122,25 @@ static struct kept *kept_of(struct task *t)
     return t->peer ? &t->peer->kept : NULL;
 }
 
+/* kept(name) */
 static int get_kept(lua_State *L)
 {
     struct kept *kept = kept_of(task_current(L));
     if (!kept)
         return 0;
-    kept_push(kept, L, "session");
+    kept_push(kept, L, luaL_checkstring(L, 1));
     return 1;
 }
 
+/* keep(name, value) */
 static int keep(lua_State *L)
 {
     struct kept *kept = kept_of(task_current(L));
-    luaL_checkany(L, 1);
-    lua_settop(L, 1);
+    const char *name = luaL_checkstring(L, 1);
+    luaL_checkany(L, 2);
+    lua_settop(L, 2);
     if (kept)
-        kept_set(kept, L, "session");
+        kept_set(kept, L, name);
     return 0;
 }
 

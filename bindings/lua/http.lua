@@ -4,6 +4,7 @@
 -- It reads no socket and matches no path: api_http.c and the router do.
 
 local errors = require "moonwire.http_error"
+local flash = require "moonwire.flash"
 local host = require "moonwire.template_host"
 local native = require "moonwire.http_native"
 local response = require "moonwire.http_response"
@@ -284,7 +285,8 @@ local function environment()
   local set = native.set()
   set.templates = set.templates or templates.new {
     folder = find_folder(set, "template_folder"),
-    globals = { url_for = url_for, request = http.request, session = http.session, config = config() },
+    globals = { url_for = url_for, request = http.request, session = http.session, config = config(),
+      get_flashed_messages = http.get_flashed_messages },
     auto_reload = auto_reload,
   }
   return set.templates
@@ -329,7 +331,8 @@ end
 function http.install(mw)
   http.request = mw.request
   session.install(mw, config)
-  http.session, http.app = mw.session, app
+  flash.install(mw)
+  http.session, http.app, http.get_flashed_messages = mw.session, app, mw.get_flashed_messages
   mw.app, mw.abort, mw.redirect, mw.url_for = app, errors.abort, response.redirect, url_for
   mw.jsonify, mw.send_from_directory = response.json, send_from_directory
   mw.render_template, mw.render_template_string = render_template, render_template_string

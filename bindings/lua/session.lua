@@ -65,13 +65,13 @@ function session.install(mw, config)
 
   -- The record of the request or the client that the code runs for.
   local function current()
-    local record = native.kept()
+    local record = native.kept "session"
     if record then return record end
     if not native.place() then
       http.fail("mw.session outside of a handler or a route: it is a table of one browser")
     end
     record = open()
-    native.keep(record)
+    native.keep("session", record)
     return record
   end
 
@@ -117,7 +117,7 @@ function session.install(mw, config)
   function session.save(made)
     local key, cookie = secret(), request.cookies[COOKIE]
     if not key then return end
-    local record = native.kept() or (cookie and current())
+    local record = native.kept "session" or (cookie and current())
     if not record then return end
     if next(record.values) == nil then
       if cookie and record.name then set_cookie(made, "", "; Max-Age=0") end

@@ -296,6 +296,12 @@ function moonwire.jsonify(value) end
 ---@param values? table<string, any>
 ---@return string
 function moonwire.url_for(endpoint, values) end
+---@param message string
+---@param category? string
+function moonwire.flash(message, category) end
+---@param options? { with_categories?: boolean, category_filter?: string[] }|boolean
+---@return table messages
+function moonwire.get_flashed_messages(options) end
 ---@param options moonwire.Config
 function moonwire.config(options) end
 ---@generic T
