@@ -2,7 +2,7 @@
  * Events are not trusted to say what happened: they are lost, doubled and merged; the files are. */
 #include "core/net/watch.h"
 
-#include "core/base/mem.h"
+#include "core/base/buf.h"
 #include "core/net/watch_folders.h"
 #include "core/net/watch_list.h"
 
@@ -15,6 +15,9 @@ struct watch {
     struct watch_list known;
     uv_timer_t quiet, poll;
     int64_t since_ms;      /* the first event of those that are not settled; 0: none */
+    int64_t wait_ms;       /* after the latest */
+    struct buf name;       /* of the first file among them */
+    bool several;          /* there were others */
     int64_t unfinished_ms; /* since when a file is being written; 0: none is */
     bool over;             /* the count is; what came in with its end is still to be heard */
     unsigned open;         /* timers, when it is destroyed */
@@ -30,16 +33,33 @@ static int64_t now_ms(struct watch *w)
 }
 
 /* The count begins again, but not for ever. */
-static void stir(void *ud)
+static void count(struct watch *w)
 {
-    struct watch *w = ud;
     int64_t now = now_ms(w);
     w->over = false;
     if (!w->since_ms)
         w->since_ms = now;
     int64_t left_ms = w->since_ms + WATCH_PATIENCE_MS - now;
-    int64_t wait_ms = left_ms < WATCH_QUIET_MS ? left_ms : WATCH_QUIET_MS;
+    int64_t wait_ms = left_ms < w->wait_ms ? left_ms : w->wait_ms;
     uv_timer_start(&w->quiet, on_quiet, wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
+}
+
+/* A file that is alone and whole need not be waited for; but what follows a whole file (its mode
+ * is set) does not make it less so. */
+static void stir(void *ud, enum folder_event event, const char *name)
+{
+    struct watch *w = ud;
+    bool first = !w->since_ms;
+    if (first) {
+        buf_reset(&w->name, 256);
+        buf_append_str(&w->name, name);
+    }
+    w->several = !first && (w->several || !slice_equal(buf_slice(&w->name), slice_str(name)));
+    if (event == FOLDER_EVENT_WRITTEN && !w->several)
+        w->wait_ms = WATCH_WRITTEN_MS;
+    else if (first || w->several || event != FOLDER_EVENT_TOUCHED)
+        w->wait_ms = WATCH_QUIET_MS;
+    count(w);
 }
 
 /* --- looking --- */
@@ -109,7 +129,8 @@ static void settle(struct watch *w)
     watch_list_compare(&w->known, &is, note_change, &c);
     if (is_unfinished(w, &c)) {
         watch_list_dispose(&is);
-        stir(w);
+        w->wait_ms = WATCH_QUIET_MS;
+        count(w);
     } else {
         watch_list_dispose(&w->known);
         w->known = is;
@@ -142,8 +163,9 @@ static void on_poll(uv_timer_t *timer)
     look(w, &is);
     watch_list_compare(&w->known, &is, note_change, &c);
     watch_list_dispose(&is);
+    w->wait_ms = WATCH_QUIET_MS;
     if (c.paths.count)
-        stir(w);
+        count(w);
     watch_paths_dispose(&c.paths);
 }
 
@@ -205,6 +227,7 @@ void watch_destroy(struct watch *w)
     watch_paths_dispose(&w->files);
     watch_paths_dispose(&w->trees);
     watch_list_dispose(&w->known);
+    buf_dispose(&w->name);
     w->open = 2;
     uv_close((uv_handle_t *)&w->quiet, on_timer_closed);
     uv_close((uv_handle_t *)&w->poll, on_timer_closed);

@@ -1,9 +1,11 @@
 /* Tells when files have changed, once whoever writes them has come to rest.
  * Editors save in many ways: in place, in two writes, beside and renamed; a checkout writes several
  * files within a moment, and may replace their folder. So folders are watched and not files, what
- * happens in them only starts a count of WATCH_QUIET_MS, and then every file is compared with what
- * it was: the change is in the files, not in the events. Where inotify is not to be had, the
- * files are compared every WATCH_POLL_MS. It reads no file. */
+ * happens in them only starts a count, and then every file is compared with what it was: the change
+ * is in the files, not in the events. The count is WATCH_WRITTEN_MS where one file was closed or
+ * put in place whole, which is what a save looks like; WATCH_QUIET_MS from the last of several
+ * files on, or while one is being written. Where inotify is not to be had, the files are compared
+ * every WATCH_POLL_MS. It reads no file. */
 #ifndef MW_NET_WATCH_H
 #define MW_NET_WATCH_H
 
@@ -11,6 +13,7 @@
 #include "core/net/loop.h"
 
 #define WATCH_QUIET_MS 100
+#define WATCH_WRITTEN_MS 30
 #define WATCH_POLL_MS 100
 /* A file that is empty or gone is likely being written, and is given so long. An endless stream of
  * events delays the news no longer either. */

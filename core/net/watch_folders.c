@@ -10,12 +10,11 @@
 #include <sys/stat.h>
 
 struct watch_folder {
-    uv_fs_event_t handle;
-    struct watch_folders *folders;
+    int watch; /* two paths to one folder have the same */
     uint64_t inode, device;
     bool wanted; /* by the update that is under way */
-    bool moved; /* it was deleted or moved: the path may be another folder's, even with its inode */
-    bool all;   /* whatever happens in it counts; else only what is on the way to a watched path */
+    bool lost; /* it was deleted or moved: the path may be another folder's, even with its inode */
+    bool all;  /* whatever happens in it counts; else only what is on the way to a watched path */
     UT_hash_handle _hash;
     char path[];
 };
@@ -57,62 +56,73 @@ static bool leads_to(const struct watch_paths *paths, const struct watch_folder 
     return false;
 }
 
-/* libuv tells of the folder itself by its own name, as if that were in it. */
-static bool is_itself(const struct watch_folder *f, const char *name)
+static bool counts(const struct watch_folders *all, const struct watch_folder *f, const char *name)
 {
-    const char *slash = strrchr(f->path, '/');
-    return strcmp(slash ? slash + 1 : f->path, name) == 0;
+    return f->all || leads_to(all->files, f, name) || leads_to(all->trees, f, name);
 }
 
-static void on_event(uv_fs_event_t *handle, const char *name, int events, int status)
+static void on_event(void *ud, int watch, const char *name, enum folder_event event)
 {
-    struct watch_folder *f = handle->data;
-    struct watch_folders *all = f->folders;
-    bool itself = !name || status < 0 || ((events & UV_RENAME) && is_itself(f, name));
-    f->moved = f->moved || itself;
-    if (itself || f->all || leads_to(all->files, f, name) || leads_to(all->trees, f, name))
-        all->_on_stir(all->_ud);
+    struct watch_folders *all = ud;
+    struct watch_folder *f, *next;
+    bool stirs = watch < 0;
+    HASH_ITER(_hash, all->_all, f, next)
+    {
+        if (f->watch != watch)
+            continue;
+        f->lost = f->lost || event == FOLDER_EVENT_LOST;
+        stirs = stirs || f->lost || counts(all, f, name);
+    }
+    if (stirs)
+        all->_on_stir(all->_ud, event, name);
 }
 
 /* --- one folder --- */
 
-static void on_closed(uv_handle_t *handle)
-{
-    mem_free(handle->data);
-}
-
+/* Of another path to the same folder the kernel tells us then that it is LOST, and it is watched
+ * anew. */
 static void drop(struct watch_folders *all, struct watch_folder *f)
 {
     HASH_DELETE(_hash, all->_all, f);
-    uv_close((uv_handle_t *)&f->handle, on_closed);
+    folder_events_remove(all->_events, f->watch);
+    mem_free(f);
 }
 
 static void note_no_inotify(struct watch_folders *all, const char *path, int status)
 {
+    const char *why = status == UV_ENOSPC ? "the limit fs.inotify.max_user_watches is reached"
+                                          : uv_strerror(status);
     all->polls = true;
     if (all->_told_polls)
         return;
     all->_told_polls = true;
     log_warning(all->_log, "cannot watch %s (%s): files are looked at every %d ms instead", path,
-                uv_strerror(status), WATCH_POLL_MS);
+                why, WATCH_POLL_MS);
+}
+
+/* Negative: libuv's code for why not. */
+static int watch_folder(struct watch_folders *all, const char *path)
+{
+    int error;
+    if (!all->_events)
+        all->_events = folder_events_open(all->_loop, on_event, all, &error);
+    return all->_events ? folder_events_add(all->_events, path) : error;
 }
 
 static void add(struct watch_folders *all, const char *path, const struct stat *st)
 {
+    int watch = watch_folder(all, path);
+    if (watch < 0) {
+        note_no_inotify(all, path, watch);
+        return;
+    }
     size_t len = strlen(path);
     struct watch_folder *f = mem_zalloc(sizeof(*f) + len + 1);
     memcpy(f->path, path, len);
-    f->folders = all;
+    f->watch = watch;
     f->inode = st->st_ino;
     f->device = st->st_dev;
-    uv_fs_event_init(&all->_loop->uv, &f->handle);
-    f->handle.data = f;
     HASH_ADD_KEYPTR(_hash, all->_all, f->path, len, f);
-    int status = uv_fs_event_start(&f->handle, on_event, path, 0);
-    if (status == 0)
-        return;
-    note_no_inotify(all, path, status);
-    drop(all, f);
 }
 
 static struct watch_folder *find(const struct watch_folders *all, const char *path)
@@ -129,7 +139,7 @@ static bool want(struct watch_folders *all, const char *path, bool everything)
     struct watch_folder *f = find(all, path);
     if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
         return false;
-    bool same = f && !f->moved && f->inode == st.st_ino && f->device == st.st_dev;
+    bool same = f && !f->lost && f->inode == st.st_ino && f->device == st.st_dev;
     if (f && !same)
         drop(all, f);
     if (!same)
@@ -244,4 +254,6 @@ void watch_folders_dispose(struct watch_folders *all)
     struct watch_folder *f, *next;
     HASH_ITER(_hash, all->_all, f, next)
     drop(all, f);
+    if (all->_events)
+        folder_events_close(all->_events);
 }

@@ -1,4 +1,4 @@
-/* The folders that inotify watches for a set of files and trees, by way of libuv.
+/* The folders that inotify watches for a set of files and trees.
  * For a path whose folder is not there, the nearest one above it that is there is watched; each
  * link on the way to a file counts, and the folder it leads to. Which folders these are is decided
  * anew whenever it is asked for, since a folder may have been replaced. The lower half of watch.h;
@@ -7,7 +7,7 @@
 #define MW_NET_WATCH_FOLDERS_H
 
 #include "core/base/log.h"
-#include "core/net/loop.h"
+#include "core/net/folder_events.h"
 
 /* Paths, each in memory of its own. */
 struct watch_paths {
@@ -20,13 +20,14 @@ void watch_paths_dispose(struct watch_paths *p);
 
 struct watch_folder;
 
-/* Something happened in one of the folders. */
-typedef void watch_stir_fn(void *ud);
+/* Something happened to `name` in one of the folders (any number for each), or to a folder. */
+typedef void watch_stir_fn(void *ud, enum folder_event event, const char *name);
 
 struct watch_folders {
     const struct watch_paths *files, *trees; /* the owner's */
     bool polls;                              /* there is a folder that cannot be watched */
     struct watch_folder *_all;               /* uthash, by path */
+    struct folder_events *_events;           /* NULL: not to be had, or not yet wanted */
     struct loop *_loop;
     struct log *_log;
     watch_stir_fn *_on_stir;

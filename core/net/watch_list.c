@@ -47,6 +47,7 @@ void watch_list_add(struct watch_list *l, const char *path, bool in_tree)
     e->size = st.st_size;
     e->inode = st.st_ino;
     e->device = st.st_dev;
+    e->readable = st.st_mode & (S_IRUSR | S_IRGRP | S_IROTH);
 }
 
 void watch_list_copy(struct watch_list *l, const struct watch_entry *entry)
@@ -58,6 +59,7 @@ void watch_list_copy(struct watch_list *l, const struct watch_entry *entry)
     e->size = entry->size;
     e->inode = entry->inode;
     e->device = entry->device;
+    e->readable = entry->readable;
     e->there = entry->there;
     e->in_tree = entry->in_tree;
 }
@@ -113,7 +115,7 @@ static bool is_same(const struct watch_entry *a, const struct watch_entry *b)
     if (!a->there || !b->there)
         return a->there == b->there;
     return a->mtime_ns == b->mtime_ns && a->size == b->size && a->inode == b->inode &&
-           a->device == b->device;
+           a->device == b->device && a->readable == b->readable;
 }
 
 void watch_list_compare(const struct watch_list *was, const struct watch_list *is,

@@ -12,6 +12,7 @@
 struct watch_entry {
     int64_t mtime_ns, size;
     uint64_t inode, device;
+    uint32_t readable; /* by whom: one that could not be read may be by now */
     bool there;
     bool in_tree;
     UT_hash_handle _hash;

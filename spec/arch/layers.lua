@@ -29,6 +29,7 @@ local fenced = {
   { pattern = "^netinet/", folders = { "core/net" } },
   { pattern = "^netdb", folders = { "core/net" } },
   { pattern = "^sys/epoll", folders = { "core/net" } },
+  { pattern = "^sys/inotify", folders = { "core/net" } },
   { pattern = "^poll%.h", folders = { "core/net" } },
   { pattern = "^fcntl", folders = { "core/net", "bindings" } },
   { pattern = "^dirent", folders = { "core/net", "bindings" } },

@@ -44,7 +44,7 @@ describe("a saved file", () => {
     }
   });
 
-  for (const [way, name] of ["in place", "beside and renamed", "in pieces"].entries())
+  for (const [way, name] of ["in place", "beside and renamed", "in pieces", "emptied first", "with a backup"].entries())
     it(`takes effect when it is saved ${name}`, async () => {
       await start();
       for (let version = 1; version <= 3; version++) {

@@ -1,9 +1,10 @@
 // A project in a folder of its own, whose files a test saves as people and tools do.
 // The script answers which version of it runs, counts what each client sent it and what its tick
 // does in mw.keep, and asks a module: so that whatever a reload drops, doubles or delays is seen from outside.
-import { appendFile, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sleep } from "./harness.mjs";
 
 export const RATE = 30;
 
@@ -63,17 +64,34 @@ export class Project {
     await rename(this.path(`${name}.swp`), this.path(name));
   }
 
-  /** Some write twice, or in pieces. */
+  /** Some write in pieces. */
   async inPieces(name, text) {
     const half = text.length >> 1;
-    await writeFile(this.path(name), text.slice(0, half));
-    await new Promise((resolve) => setTimeout(resolve, 10));
-    await appendFile(this.path(name), text.slice(half));
+    const file = await open(this.path(name), "w");
+    await file.write(text.slice(0, half));
+    await sleep(40);
+    await file.write(text.slice(half));
+    await file.close();
+  }
+
+  /** Some empty it first, and write it then. */
+  async emptied(name, text) {
+    await writeFile(this.path(name), "");
+    await sleep(10);
+    await writeFile(this.path(name), text);
+  }
+
+  /** As vim does: the old one is moved away, and deleted when the new one is written. */
+  async backedUp(name, text) {
+    await rename(this.path(name), this.path(`${name}~`)).catch(() => {});
+    await writeFile(this.path(name), text);
+    await chmod(this.path(name), 0o644);
+    await rm(this.path(`${name}~`), { force: true });
   }
 
   /** Saves the script as this version, in one of the ways. */
   save(version, more = "", way = version) {
-    const ways = [this.inPlace, this.beside, this.inPieces];
+    const ways = [this.inPlace, this.beside, this.inPieces, this.emptied, this.backedUp];
     return ways[way % ways.length].call(this, "main.lua", script(version, more));
   }
 
