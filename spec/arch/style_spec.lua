@@ -6,8 +6,8 @@ local tree = require "spec.arch.tree"
 
 local c = tree.sources("core bindings spec", { "*.c", "*.h" })
 local production_c = tree.sources("core bindings", { "*.c", "*.h" })
-local lua = tree.sources("bindings scripts spec", { "*.lua" })
-local script = tree.sources("spec static", { "*.mjs", "*.js" })
+local lua = tree.sources("bindings scripts spec tools", { "*.lua" })
+local script = tree.sources("spec static tools", { "*.mjs", "*.js" })
 local all = table.move(c, 1, #c, 1, {})
 table.move(lua, 1, #lua, #all + 1, all)
 table.move(script, 1, #script, #all + 1, all)
@@ -93,7 +93,7 @@ describe("the tools are content:", function()
   end)
 
   it("luacheck", function()
-    assert.equal("", complaint "luacheck --quiet --no-color bindings scripts spec")
+    assert.equal("", complaint "luacheck --quiet --no-color bindings scripts spec tools")
   end)
 
   it("shellcheck", function()
