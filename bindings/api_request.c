@@ -161,9 +161,26 @@ static int push_field(lua_State *L, struct task *t, const struct http_request *r
     return 0;
 }
 
+/* What Flask has under other names. */
+static const char *const flasks[][2] = {
+    {"get_json", "request.json"},
+    {"is_json", "request.json ~= nil"},
+    {"values", "request.args or request.form"},
+    {"query_string", "request.args"},
+    {"full_path", "request.url"},
+    {"base_url", "request.url"},
+    {"user_agent", "request.headers[\"User-Agent\"]"},
+    {"referrer", "request.headers.Referer"},
+    {"content_type", "request.headers[\"Content-Type\"]"},
+    {"scheme", "request.is_secure"},
+};
+
 static _Noreturn void unknown_field(lua_State *L)
 {
     struct slice name = api_check_string(L, 2, "a field of request");
+    for (size_t i = 0; i < sizeof(flasks) / sizeof(*flasks); i++)
+        if (slice_equal(name, slice_str(flasks[i][0])))
+            api_error(L, "request has no field \"%s\": write %s", name.ptr, flasks[i][1]);
     const char *nearest = nearest_find(name, fields);
     if (nearest)
         api_error(L, "request has no field \"%s\": do you mean \"%s\"?", name.ptr, nearest);

@@ -88,6 +88,20 @@ static int socketio_on(lua_State *L)
     return 1;
 }
 
+/* The function on top: one that is written with a colon would take the first argument for itself.
+ */
+static void check_handler(lua_State *L, const char *name)
+{
+    if (!lua_isfunction(L, -1))
+        api_error(L, "on_namespace: %s must be a function, not %s", name, api_found(L, -1));
+    const char *first = lua_getlocal(L, NULL, 1);
+    if (first && strcmp(first, "self") == 0)
+        api_error(L,
+                  "on_namespace: %s gets the client's arguments alone: write it with a dot, "
+                  "function T.%s(…), without self",
+                  name, name);
+}
+
 /* on_namespace(namespace, { on_connect = fn, … }): keys that do not begin with on_ are the class's
  * own. */
 static int socketio_on_namespace(lua_State *L)
@@ -104,8 +118,7 @@ static int socketio_on_namespace(lua_State *L)
         key.ptr = lua_tolstring(L, -2, &key.len);
         if (!slice_starts_with(key, SLICE("on_")))
             continue;
-        if (!lua_isfunction(L, -1))
-            api_error(L, "on_namespace: %s must be a function, not %s", key.ptr, api_found(L, -1));
+        check_handler(L, key.ptr);
         check_event(L, slice_skip(key, 3), namespace_);
         lua_pushvalue(L, -1);
         add(L, namespace_, slice_skip(key, 3), true);

@@ -2,6 +2,7 @@
  * What else a failure means (an error handler, a refusal, an answer) is its starter's to decide. */
 #include "bindings/task.h"
 
+#include "bindings/pythonism.h"
 #include "core/server/http_exchange.h"
 
 static const char *kind_name(enum task_kind kind)
@@ -72,6 +73,7 @@ void task_report(const struct task *t, const struct task_end *end)
     task_describe(t, &text);
     buf_append_str(&text, ": ");
     buf_append_slice(&text, buf_slice(&vm->failure));
+    pythonism_put_hint(buf_slice(&vm->failure), &text);
     if (end->how == INVOKE_KILLED)
         buf_append_str(&text, " (handler_timeout)");
     if (vm->traceback.len)

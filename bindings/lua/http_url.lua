@@ -93,8 +93,10 @@ end
 local function fail_unknown(set, endpoint)
   local names = value.sorted_keys(set.endpoints or {})
   names[#names + 1] = "static"
+  local meant = host.suggest(tostring(endpoint), names)
+  if meant == "" then meant = '; a route gets a name by its option endpoint' end
   native.fail(("url_for: there is no route '%s' (there are %s)%s"):format(tostring(endpoint),
-    table.concat(names, ", "), host.suggest(tostring(endpoint), names)))
+    table.concat(names, ", "), meant))
 end
 
 local function rules_of(set, endpoint)

@@ -56,6 +56,9 @@ describe("url_for", function()
     assert.matches(":1: url_for: 'user' needs 'name' (its rule is /user/<name>)",
       url(route("/user/<name>"), "'user', {}"), 1, true)
     server:close()
+    assert.matches("no route 'home' (there are try, user, static); a route gets a name by its option endpoint",
+      url(route("/user"), "'home'"), 1, true)
+    server:close()
     assert.matches("there is no route 'usr' (there are try, user, static), did you mean 'user'?",
       url(route("/user"), "'usr'"), 1, true)
     server:close()

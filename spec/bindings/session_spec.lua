@@ -11,9 +11,7 @@ app.route("/who", function() return { name = session.name, list = session.list }
 app.route("/page", function() return mw.render_template_string("hello {{ session.name }}") end)
 app.route("/plain", function() return "plain" end)
 app.route("/logout", function()
-  local keys = {}
-  for key in pairs(session) do keys[#keys + 1] = key end
-  for _, key in ipairs(keys) do session[key] = nil end
+  for key in pairs(session) do session[key] = nil end
   return "bye"
 end)
 app.route("/wrong", function() session.f = print return "no" end)

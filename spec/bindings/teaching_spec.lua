@@ -45,10 +45,32 @@ describe("a mistake is answered with what was meant:", function()
     assert.is_true((support.try "assert(mw.nothing == nil and socketio.nothing == nil and app.nothing == nil)"))
   end)
 
+  it("a name of Python's or of Flask's", function()
+    mistake("return request.get_json()", 'request has no field "get_json": write request.json')
+    mistake("return request.user_agent", 'write request.headers["User-Agent"]')
+    for code, instead in pairs {
+      ["mw.session.clear()"] = "field 'clear'); in Lua: for key in pairs(t) do t[key] = nil end",
+      ['("a,b"):split(",")'] = "method 'split'); in Lua: text:gmatch(\"[^,]+\")",
+      ["print(len({}))"] = "global 'len'); in Lua: #list",
+      ["local t = {}; t.append(1)"] = "field 'append'); in Lua: table.insert(list, value)",
+    } do
+      local server = support.serve('socketio.on("try", function()\n' .. code .. "\nend)")
+      server:test_client():emit("try")
+      assert.matches(instead, server:log(), 1, true)
+      server:close()
+    end
+    local server = support.serve 'socketio.on("try", function() local t = {}; t.fly() end)'
+    server:test_client():emit("try")
+    assert.not_matches("in Lua:", server:log(), 1, true)
+    server:close()
+  end)
+
   it("a colon instead of a dot", function()
     mistake('socketio:emit("a", 1)', "emit: the event's name must be a string, not a table (it is called with a dot")
     refused('socketio:on("a", print)', "on is called with a dot, not with a colon")
     refused('app:route("/", print)', "app.route is called with a dot, not with a colon")
+    refused('local T = {}; function T:on_say() end; socketio.on_namespace("/a", T)',
+      "on_namespace: on_say gets the client's arguments alone: write it with a dot, function T.on_say(…)")
   end)
 
   it("a function where data belongs", function()
