@@ -11,18 +11,18 @@ static int push_set(lua_State *L)
     return 1;
 }
 
-/* add_route(rule, methods, fn); methods has one name a line. */
+/* add_route(rule, methods, { handler = fn, … }); methods has one name a line. */
 static int add_route(lua_State *L)
 {
     struct handlers *set = engine_registering(L);
     struct slice rule = api_check_string(L, 1, "app.route"), methods;
     methods.ptr = luaL_checklstring(L, 2, &methods.len);
     lua_settop(L, 3);
-    int function = handlers_keep(set, L);
+    int route = handlers_keep(set, L);
     struct buf error = BUF_INIT;
-    if (http_router_add(set->router, rule, methods, function, &error))
+    if (http_router_add(set->router, rule, methods, route, &error))
         return 0;
-    handlers_drop(set, function);
+    handlers_drop(set, route);
     lua_pushlstring(L, error.ptr, error.len);
     buf_dispose(&error);
     api_error(L, "app.route: %s", lua_tostring(L, -1));

@@ -42,9 +42,11 @@ static void put_route_place(const struct task *t, struct buf *out)
     enum http_found found =
         http_router_find(t->set->router, request->method, request->path, &match, &allow);
     buf_dispose(&allow);
-    if (found != HTTP_FOUND || !lua_checkstack(L, 1))
+    if (found != HTTP_FOUND || !lua_checkstack(L, 2))
         return;
     handlers_push(t->set, L, match.route);
+    lua_getfield(L, -1, "handler");
+    lua_remove(L, -2);
     lua_getinfo(L, ">S", &ar);
     if (ar.source[0] == '@')
         buf_printf(out, " at %s:%d", ar.short_src, ar.linedefined);

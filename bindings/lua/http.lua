@@ -60,21 +60,23 @@ local function check_options(options)
   end
 end
 
--- The handler, which past the limit of the address answers 429 with Retry-After.
-local function limited(text, handler)
-  if text == nil then return handler end
+local function make_limit(text)
+  if text == nil then return nil end
   if type(text) ~= "string" then
     native.fail('app.route: limit is a string such as "5 per minute", not ' .. value.describe(text))
   end
   local limit, why = route_limit.new(text)
   if not limit then native.fail("app.route: " .. why) end
-  return function(...)
-    local rule, retry = limit:hit(http.request.remote_addr)
-    if not rule then return handler(...) end
-    local err = errors.new(429, "rate limit exceeded: " .. rule)
-    err.retry_after = retry
-    error(err, 0)
-  end
+  return limit
+end
+
+-- Past the limit of its address a request is answered 429 with Retry-After.
+local function check_limit(limit)
+  local rule, retry = limit:hit(http.request.remote_addr)
+  if not rule then return end
+  local err = errors.new(429, "rate limit exceeded: " .. rule)
+  err.retry_after = retry
+  error(err, 0)
 end
 
 ---@param rule string "/user/<name>", "/item/<int:id>"
@@ -92,8 +94,20 @@ local function route(rule, options, handler)
   if type(endpoint) ~= "string" then
     native.fail("app.route: endpoint is a string, not " .. value.describe(endpoint))
   end
-  native.add_route(rule, table.concat(check_methods(options.methods), "\n"), limited(options.limit, handler))
+  native.add_route(rule, table.concat(check_methods(options.methods), "\n"),
+    { handler = handler, limit = make_limit(options.limit) })
   url.add(native.set(), endpoint, rule)
+end
+
+-- app.get, app.post and the like: app.route for that one method.
+local function route_by(method)
+  return function(rule, options, handler)
+    if rule == http.app then native.fail(("app.%s is called with a dot, not with a colon"):format(method:lower())) end
+    if handler == nil then options, handler = {}, options end
+    check_options(options)
+    if options.methods ~= nil then native.fail(("app.%s has its method already"):format(method:lower())) end
+    return route(rule, { methods = { method }, endpoint = options.endpoint, limit = options.limit }, handler)
+  end
 end
 
 local function add_hook(kind)
@@ -129,17 +143,21 @@ local function config()
   return set.config
 end
 
-local APP = { "route", "errorhandler", "before_request", "after_request", "config" }
+local APP = { "route", "get", "post", "put", "patch", "delete", "errorhandler", "before_request", "after_request",
+  "config" }
+-- What Flask lets one set on the app itself.
+local SETTINGS = { config = "set its fields", secret_key = "write app.config.SECRET_KEY", debug = "write mw.config" }
 
-local app = setmetatable({ route = route, errorhandler = errorhandler, before_request = add_hook "before_request",
-  after_request = add_hook "after_request" }, {
+local app = setmetatable({ route = route, get = route_by "GET", post = route_by "POST", put = route_by "PUT",
+  patch = route_by "PATCH", delete = route_by "DELETE", errorhandler = errorhandler,
+  before_request = add_hook "before_request", after_request = add_hook "after_request" }, {
   __index = function(_, key)
     if key == "config" then return config() end
     local meant = host.suggest(tostring(key), APP)
     if meant ~= "" then native.fail(("app has no '%s'%s"):format(tostring(key), meant)) end
   end,
   __newindex = function(_, key)
-    native.fail(("app.%s cannot be set%s"):format(tostring(key), key == "config" and "; set its fields" or ""))
+    native.fail(("app.%s cannot be set%s"):format(tostring(key), SETTINGS[key] and "; " .. SETTINGS[key] or ""))
   end,
 })
 
@@ -209,7 +227,9 @@ end
 
 local found = {} -- what the router found -> what answers it
 
-function found.route(_, handler, ...)
+function found.route(_, route, ...)
+  local handler = route.handler
+  if route.limit then check_limit(route.limit) end
   return response.of(handler, handler(...))
 end
 

@@ -157,6 +157,26 @@ local app = {}
 ---@param options { methods?: string[], endpoint?: string, limit?: string }
 ---@param handler fun(...): any, any, any
 function app.route(rule, options, handler) end
+---@param rule string "/user/<name>", "/item/<int:id>"
+---@param options { endpoint?: string, limit?: string }
+---@param handler fun(...): any, any, any
+function app.get(rule, options, handler) end
+---@param rule string "/user/<name>", "/item/<int:id>"
+---@param options { endpoint?: string, limit?: string }
+---@param handler fun(...): any, any, any
+function app.post(rule, options, handler) end
+---@param rule string "/user/<name>", "/item/<int:id>"
+---@param options { endpoint?: string, limit?: string }
+---@param handler fun(...): any, any, any
+function app.put(rule, options, handler) end
+---@param rule string "/user/<name>", "/item/<int:id>"
+---@param options { endpoint?: string, limit?: string }
+---@param handler fun(...): any, any, any
+function app.patch(rule, options, handler) end
+---@param rule string "/user/<name>", "/item/<int:id>"
+---@param options { endpoint?: string, limit?: string }
+---@param handler fun(...): any, any, any
+function app.delete(rule, options, handler) end
 ---@param code integer 400 to 599
 ---@param handler fun(err: moonwire.HttpError): any, any, any
 function app.errorhandler(code, handler) end

@@ -14,7 +14,9 @@ namespace to room broadcast include_self skip_sid callback ignore_queue timeout 
 silent ConnectionRefusedError sid Namespace trigger_event enter_room get_session save_session session is_connected
 connect get_received eio_sid acks queue flask_test_client current_app g current_user
 route render_template render_template_string url_for redirect abort jsonify send_from_directory request errorhandler
-before_request after_request config flash methods form get_json]]
+before_request after_request config flash methods form get_json get_flashed_messages secret_key send_file make_response
+set_cookie after_this_request copy_current_request_context Markup escape context_processor template_filter permanent
+Blueprints ProxyFix SocketIOTestClient auth query_string macro]]
 
 -- The rows of the tables: three columns each.
 local function rows()

@@ -95,16 +95,18 @@ describe("a mistake is answered with what was meant:", function()
   end)
 
   it("a template variable that is nil", function()
-    local server = support.serve [[
+    for _, limit in ipairs { "", '{ limit = "1 per minute" }, ' } do
+      local server = support.serve((([[
 
-app.route("/", function()
+app.route("/", LIMIT function()
   return mw.render_template_string("a\n{{ user.name }}")
-end)]]
-    assert.equal(500, server:get("/").status)
-    local log = server:log()
-    assert.matches("^error: route GET / at /tmp/lua_%w+:2: "
-      .. "template string:2: 'user' is nil, so 'user.name' cannot be read\n", log)
-    server:close()
+end)]]):gsub("LIMIT", limit)))
+      assert.equal(500, server:get("/").status)
+      local log = server:log()
+      assert.matches("^error: route GET / at /tmp/lua_%w+:2: "
+        .. "template string:2: 'user' is nil, so 'user.name' cannot be read\n", log)
+      server:close()
+    end
   end)
 
   it("a handler for an event that no page sends, once, with the handler's line", function()
