@@ -227,9 +227,9 @@ end
 
 local found = {} -- what the router found -> what answers it
 
-function found.route(_, route, ...)
-  local handler = route.handler
-  if route.limit then check_limit(route.limit) end
+function found.route(_, registered, ...)
+  local handler, limit = registered.handler, registered.limit
+  if limit then check_limit(limit) end
   return response.of(handler, handler(...))
 end
 
