@@ -159,10 +159,8 @@ static void report_failure(struct job *j, struct task *t, const struct task_end 
         j->_unlogged++;
         return;
     }
+    t->repeated = j->_unlogged;
     task_report(t, end);
-    if (j->_unlogged)
-        log_error(j->vm->log, "the same failed %llu times more since it was last logged",
-                  (unsigned long long)j->_unlogged);
     j->_unlogged = 0;
     j->_logged_ns = now_ns;
 }

@@ -63,6 +63,7 @@ struct task {
     struct http_exchange *exchange; /* of a route; referenced, else NULL */
     struct slice event;         /* what it is for, in the log: the event's name, a job's place */
     struct event_record record; /* request.event */
+    uint64_t repeated;          /* so often more it failed since it was last reported; its job's */
     bool wants_ack;             /* of an event */
     uint64_t ack_id;
     task_end_fn *on_end;      /* NULL: task_report if it failed */

@@ -3,6 +3,7 @@
 #include "bindings/task.h"
 
 #include "bindings/pythonism.h"
+#include "bindings/report.h"
 #include "core/server/http_exchange.h"
 
 static const char *kind_name(enum task_kind kind)
@@ -71,16 +72,17 @@ void task_describe(const struct task *t, struct buf *out)
 void task_report(const struct task *t, const struct task_end *end)
 {
     struct vm *vm = t->vm;
-    struct buf text = BUF_INIT;
-    task_describe(t, &text);
-    buf_append_str(&text, ": ");
-    buf_append_slice(&text, buf_slice(&vm->failure));
-    pythonism_put_hint(buf_slice(&vm->failure), &text);
+    struct buf what = BUF_INIT, message = BUF_INIT;
+    task_describe(t, &what);
+    buf_append_slice(&message, buf_slice(&vm->failure));
+    pythonism_put_hint(buf_slice(&vm->failure), &message);
     if (end->how == INVOKE_KILLED)
-        buf_append_str(&text, " (handler_timeout)");
-    if (vm->traceback.len)
-        buf_append_char(&text, '\n');
-    buf_append_slice(&text, buf_slice(&vm->traceback));
-    log_error(vm->log, "%.*s", SLICE_ARG(buf_slice(&text)));
-    buf_dispose(&text);
+        buf_append_str(&message, " (handler_timeout)");
+    report_send(&(struct report){.set = t->set,
+                                 .what = buf_slice(&what),
+                                 .message = buf_slice(&message),
+                                 .traceback = buf_slice(&vm->traceback),
+                                 .repeated = t->repeated});
+    buf_dispose(&what);
+    buf_dispose(&message);
 }

@@ -14,6 +14,7 @@
 struct ack_wait;
 struct engine;
 struct job;
+struct report_listener;
 struct task;
 struct task_end;
 
@@ -42,6 +43,7 @@ struct vm {
     bool sandbox;         /* scripts reach neither files nor programs */
     struct task *running; /* the task whose coroutine runs now; NULL at load and between events */
     struct log *log;      /* warn(), and everything that goes wrong in a script */
+    const struct report_listener *reports; /* report.h; NULL: nobody but the log */
     struct guard guard;
     struct task_pool tasks;
     struct job_table jobs;

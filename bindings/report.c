@@ -1,0 +1,19 @@
+/* See report.h. */
+#include "bindings/report.h"
+
+static void log_report(const struct report *r)
+{
+    log_error(r->set->vm->log, "%.*s: %.*s%s%.*s", SLICE_ARG(r->what), SLICE_ARG(r->message),
+              r->traceback.len ? "\n" : "", SLICE_ARG(r->traceback));
+    if (r->repeated)
+        log_error(r->set->vm->log, "the same failed %llu times more since it was last logged",
+                  (unsigned long long)r->repeated);
+}
+
+void report_send(const struct report *r)
+{
+    const struct report_listener *listener = r->set->vm->reports;
+    log_report(r);
+    if (listener)
+        listener->on_report(listener->ud, r);
+}
