@@ -2,6 +2,7 @@
  * What a script registers and what its hooks do is lua/http.lua's; here is what touches the core.
  * A route runs as any handler does, so it may wait. Source: Flask's dispatch. */
 #include "bindings/api.h"
+#include "bindings/debug.h"
 #include "bindings/embed.h"
 #include "bindings/http_answer.h"
 #include "bindings/http_native.h"
@@ -224,7 +225,11 @@ static int push_found(struct task *t, struct buf *allow)
 void api_http_on_request(void *ud, struct http_exchange *x)
 {
     struct engine *e = (struct engine *)ud;
-    struct task *t = create_task(x, engine_live(e), on_route_end, DISPATCH);
+    if (debug_answer(engine_debug(e), x))
+        return;
+    struct http_exchange *to = debug_exchange(engine_debug(e), x);
+    struct task *t = create_task(to, engine_live(e), on_route_end, DISPATCH);
+    http_exchange_unref(to);
     struct buf allow = BUF_INIT;
     push_static(t->L, x->request, engine_settings(e));
     int count = push_found(t, &allow);

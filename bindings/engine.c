@@ -5,6 +5,7 @@
 
 #include "bindings/ack_wait.h"
 #include "bindings/api.h"
+#include "bindings/debug.h"
 #include "bindings/events.h"
 #include "bindings/reload.h"
 #include "bindings/script.h"
@@ -22,6 +23,7 @@ struct engine {
     struct server *server;
     struct handlers *live, *staging;
     struct reload *reload;
+    struct debug *debug;
     struct script_peer **peers; /* by the index of their slot_id */
     size_t peers_cap, peer_count;
     struct script_peer *returning; /* utlist: their connection broke, they may come back */
@@ -58,6 +60,7 @@ struct engine *engine_create(const struct engine_params *params)
     api_open(&e->vm);
     script_open(&e->vm);
     e->reload = reload_create(e);
+    e->debug = debug_create(e);
     return e;
 }
 
@@ -82,6 +85,7 @@ void engine_drop_set(struct engine *e, struct handlers *set)
 
 void engine_destroy(struct engine *e)
 {
+    debug_destroy(e->debug);
     reload_destroy(e->reload);
     engine_drop_set(e, e->live);
     engine_drop_set(e, e->staging);
@@ -189,6 +193,8 @@ struct handlers *engine_swap(struct engine *e)
     struct handlers *set = e->staging;
     e->staging = NULL;
     set->staging = false;
+    if (e->server->config.debug)
+        sources_read(&set->sources, &set->files);
     api_config_keep_all(set);
     return engine_put_back(e, set);
 }
@@ -197,6 +203,7 @@ void engine_start(struct engine *e, struct server *s)
 {
     e->server = s;
     e->vm.timers = &s->timers;
+    debug_start(e->debug);
     engine_swap(e);
     job_start_all(e->live);
 }
@@ -206,8 +213,14 @@ struct reload *engine_reload(const struct engine *e)
     return e->reload;
 }
 
+struct debug *engine_debug(const struct engine *e)
+{
+    return e->debug;
+}
+
 void engine_stop(struct engine *e)
 {
+    debug_stop(e->debug);
     reload_stop(e->reload);
     task_stop_all(&e->vm);
     job_stop_all(&e->vm, NULL);

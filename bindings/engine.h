@@ -25,6 +25,7 @@
 #include "bindings/job.h"
 #include "core/server/server.h"
 
+struct debug;
 struct engine;
 struct reload;
 
@@ -59,6 +60,8 @@ void engine_start(struct engine *e, struct server *s);
 void engine_stop(struct engine *e);
 /* What replaces the code while the engine runs (reload.h). */
 struct reload *engine_reload(const struct engine *e);
+/* What shows its errors on pages (debug.h). */
+struct debug *engine_debug(const struct engine *e);
 
 /* --- for the files of bindings --- */
 

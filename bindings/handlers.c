@@ -63,6 +63,7 @@ static void handlers_destroy(struct handlers *set)
     http_router_destroy(set->router);
     luaL_unref(set->vm->L, LUA_REGISTRYINDEX, set->_values);
     paths_dispose(&set->files);
+    sources_dispose(&set->sources);
     mem_free(set->folder);
     mem_free(set->path);
     mem_free(set);

@@ -7,6 +7,7 @@
 #define MW_BINDINGS_HANDLERS_H
 
 #include "bindings/paths.h"
+#include "bindings/sources.h"
 #include "bindings/vm.h"
 #include "core/server/http_router.h"
 #include "core/server/limiter.h"
@@ -28,6 +29,7 @@ struct handlers {
     unsigned generation;        /* of the load, from 1 */
     char *path, *folder;        /* of the script; the folder is "." if the path has none */
     struct paths files;         /* what the load read: the script and its own modules (script.h) */
+    struct sources sources;     /* their text when the set went live; in debug mode */
     int environment, globals;   /* of the script (script.h); HANDLERS_NONE until it is run */
     bool staging;               /* its script has not finished loading */
     int error_default;          /* HANDLERS_NONE, or the function of on_error_default */

@@ -2,7 +2,9 @@
 #include "bindings/http_native.h"
 
 #include "bindings/api.h"
+#include "bindings/debug.h"
 #include "bindings/embed.h"
+#include "bindings/excerpt.h"
 
 /* set(): the table that is the handler set's own. */
 static int push_set(lua_State *L)
@@ -75,6 +77,41 @@ static int fail(lua_State *L)
     return lua_error(L);
 }
 
+static void set_text(lua_State *L, const char *key, struct slice text)
+{
+    lua_pushlstring(L, text.ptr ? text.ptr : "", text.len);
+    lua_setfield(L, -2, key);
+}
+
+static struct slice check_slice(lua_State *L, int index)
+{
+    struct slice text;
+    text.ptr = luaL_checklstring(L, index, &text.len);
+    return text;
+}
+
+/* excerpt(error, traceback): { file =, line =, first =, lines = } of the place, file "" if none is
+ * known; nil if who asks is not to see any of it. */
+static int push_excerpt(lua_State *L)
+{
+    struct slice message = check_slice(L, 1), traceback = check_slice(L, 2);
+    const struct task *t = task_current(L);
+    const struct engine *e = vm_of(L)->engine;
+    if (!t || !debug_shows(engine_debug(e), task_request(t)))
+        return 0;
+    struct excerpt x;
+    excerpt_find(&x, e, t->set, message, traceback);
+    lua_createtable(L, 0, 4);
+    set_text(L, "file", buf_slice(&x.file));
+    set_text(L, "lines", buf_slice(&x.lines));
+    lua_pushinteger(L, (lua_Integer)x.line);
+    lua_setfield(L, -2, "line");
+    lua_pushinteger(L, (lua_Integer)x.first);
+    lua_setfield(L, -2, "first");
+    excerpt_dispose(&x);
+    return 1;
+}
+
 static int status_text(lua_State *L)
 {
     lua_pushstring(L, http_status_text((unsigned)luaL_checkinteger(L, 1)));
@@ -107,6 +144,7 @@ static int load_native(lua_State *L)
                                          {"fail", fail},
                                          {"status_text", status_text},
                                          {"is_binary", is_binary},
+                                         {"excerpt", push_excerpt},
                                          {NULL, NULL}};
     luaL_newlib(L, functions);
     lua_pushinteger(L, HTTP_CONTENT_LENGTH_MAX);

@@ -4,6 +4,8 @@
  * API.md section 12. */
 #include "bindings/cli.h"
 #include "bindings/client_folder.h"
+#include "bindings/debug.h"
+#include "bindings/debug_visitor.h"
 #include "bindings/engine.h"
 #include "bindings/main_listing.h"
 #include "bindings/main_new.h"
@@ -202,11 +204,29 @@ static void log_start(struct program *p)
     log_info(&p->log, "serving %s, generation %u: %.*s", p->cli.target, set->generation,
              SLICE_ARG(buf_slice(&summary)));
     buf_dispose(&summary);
+    if (p->server->config.debug && !debug_visitor_is_local(slice_str(p->server->config.host)))
+        log_warning(&p->log,
+                    "debug is on and the server listens on %s: whoever reaches it can read the "
+                    "script's source; use --host 127.0.0.1, or leave debug off",
+                    p->server->config.host);
     if (!p->client_folder.len)
         log_warning(&p->log,
                     "the Socket.IO client is not installed, so %s/socket.io.js is not "
                     "served: run tools/setup, or npm install socket.io-client",
                     p->server->config.path);
+}
+
+struct ending {
+    struct program *program;
+    struct net *net;
+};
+
+/* The pages of the debug mode hold a request each: they are let go first. */
+static void on_end_signal(void *ud, int signum)
+{
+    const struct ending *ending = (const struct ending *)ud;
+    debug_stop(engine_debug(ending->program->engine));
+    net_stop(ending->net);
 }
 
 static enum exit_status run_net(struct program *p)
@@ -221,8 +241,9 @@ static enum exit_status run_net(struct program *p)
     output_attach(&p->out, net_loop(net));
     output_attach(&p->err, net_loop(net));
     log_start(p);
-    net_on_signal(net, SIGINT, NULL, NULL);
-    net_on_signal(net, SIGTERM, NULL, NULL);
+    struct ending ending = {p, net};
+    net_on_signal(net, SIGINT, on_end_signal, &ending);
+    net_on_signal(net, SIGTERM, on_end_signal, &ending);
     struct main_watch *watch = p->cli.reload ? main_watch_create(net, p->engine) : NULL;
     net_run(net);
     main_watch_destroy(watch);

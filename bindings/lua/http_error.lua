@@ -45,14 +45,16 @@ end
 
 local PAGE = [[
 <!doctype html>
-<html lang="en">
+<html lang="en"%s>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>%d %s</title>
 <style>body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem; margin: 3rem auto; padding: 0 1rem }
-pre { overflow-x: auto; padding: 1rem; border: 1px solid; border-radius: .4rem }</style>
+h1, p { overflow-wrap: anywhere }
+pre { overflow-x: auto; padding: 1rem; border: 1px solid; border-radius: .4rem; tab-size: 2 }
+mark { font-weight: bold; color: inherit; background: rgb(255 0 0 / .2) }</style>
 </head>
 <body>
 <h1>%s</h1>
@@ -61,14 +63,31 @@ pre { overflow-x: auto; padding: 1rem; border: 1px solid; border-radius: .4rem }
 </html>
 ]]
 
--- The page of an error. In debug mode it shows a script's error with its traceback.
-function errors.page(err)
-  local details = ""
-  if err.traceback and native.settings().debug then
-    details = ("<pre>%s\n%s</pre>\n"):format(value.escape(err.error), value.escape(err.traceback))
+-- The numbered lines around the place, the one itself marked.
+local function source_of(excerpt)
+  local rows, number = {}, excerpt.first
+  for line in excerpt.lines:gmatch "([^\n]*)\n" do
+    local row = ("%5d  %s"):format(number, value.escape(line))
+    rows[#rows + 1] = number == excerpt.line and ("<mark>%s</mark>"):format(row) or row
+    number = number + 1
   end
+  return ("<p>%s, line %d</p>\n<pre>%s\n</pre>\n"):format(value.escape(excerpt.file), excerpt.line,
+    table.concat(rows, "\n"))
+end
+
+-- What a script's error says, to who may see it.
+local function details_of(err)
+  local excerpt = err.traceback and native.excerpt(err.error, err.traceback)
+  if not excerpt then return "", "" end
+  return ("<p><strong>%s</strong></p>\n%s<pre>%s</pre>\n"):format(value.escape(err.error),
+    excerpt.lines ~= "" and source_of(excerpt) or "", value.escape(err.traceback)), ' data-moonwire="error"'
+end
+
+-- The page of an error. In debug mode it shows a script's error with its source and traceback.
+function errors.page(err)
+  local details, mark = details_of(err)
   local name = value.escape(err.name)
-  return response.html(err.code, PAGE:format(err.code, name, name, value.escape(err.message), details))
+  return response.html(err.code, PAGE:format(mark, err.code, name, name, value.escape(err.message), details))
 end
 
 return errors

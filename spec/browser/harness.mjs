@@ -55,12 +55,17 @@ class Wire {
 export class Site {
   /** @param script its path seen from spec/clients/, for example "../../scripts/game.lua" */
   static async open(script, ...options) {
-    assert.ok(existsSync(CHROMIUM), `no ${CHROMIUM}; tools/setup installs it, or name another by CHROMIUM`);
+    return Site.over(await Server.start(script, ...options));
+  }
+
+  /** The same for a server that the test has started. */
+  static async over(server) {
     const site = new Site();
-    site.server = await Server.start(script, ...options);
+    site.server = server;
     site.wire = await Wire.to(site.server.port);
     const asRoot = process.getuid() === 0 ? ["--no-sandbox"] : [];
     try {
+      assert.ok(existsSync(CHROMIUM), `no ${CHROMIUM}; tools/setup installs it, or name another by CHROMIUM`);
       site.browser = await chromium.launch({ executablePath: CHROMIUM, args: [...OFFLINE, ...asRoot] });
     } catch (error) {
       await site.close(); // or the server would outlive the test

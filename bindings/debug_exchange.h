@@ -1,0 +1,16 @@
+/* A request whose answer, if it is a page, gets the debug page's script on its way out.
+ * It stands between a route and the network: whatever answers (a route's text, a template, a static
+ * file, an error's page) answers through it, and knows nothing of it. */
+#ifndef MW_BINDINGS_DEBUG_EXCHANGE_H
+#define MW_BINDINGS_DEBUG_EXCHANGE_H
+
+#include "core/server/http_exchange.h"
+
+#define DEBUG_EXCHANGE_FILE_MAX 16777216 /* bytes of a file that are taken into memory */
+
+/* `address`: where the page finds the script, with what it has seen when it is made; it ends in a
+ * query. Copied. One reference, the caller's. */
+struct http_exchange *debug_exchange_create(struct http_exchange *x, struct slice address);
+bool debug_exchange_is(const struct http_exchange *x);
+
+#endif
