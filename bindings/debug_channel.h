@@ -1,8 +1,8 @@
 /* The pages that wait for news: each has one request open, which is answered when there is some, or
  * after a while.
- * A long poll and no stream, because that is what an exchange can do; and pages that are not seen
- * ask nothing (debug/debug.js), or six of them would take every connection that a browser opens to
- * one server. What the news is, the channel's owner knows. */
+ * A long poll and no stream, because that is what an exchange can do; of a browser's pages one asks
+ * (debug/debug.js), or six of them would take every connection that it opens to one server. What
+ * the news is, the channel's owner knows. */
 #ifndef MW_BINDINGS_DEBUG_CHANNEL_H
 #define MW_BINDINGS_DEBUG_CHANNEL_H
 

@@ -1,9 +1,11 @@
 // The debug page in the browser: asks the server for news, shows errors, refreshes what changed.
-// A page that is not seen asks nothing: a browser opens six connections to one server, and each question holds one
-// until it is answered. It touches no Socket.IO client of the page, and stops nothing that the page does.
+// A question is held until there is news, and a browser opens six connections to one server: so of all pages one asks,
+// and tells the others that there is something to ask for. It touches no Socket.IO client of the page, and stops
+// nothing that the page does.
 import { Overlay } from "./debug_overlay.js";
 import { isTaken } from "./debug_files.js";
 
+const NAME = "moonwire-debug";
 const RETRY_FIRST = 250; // milliseconds, while the server is not there
 const RETRY_LAST = 2000;
 
@@ -11,20 +13,25 @@ const given = new URL(import.meta.url).searchParams;
 const failed = given.has("failed"); // the page is the answer of a route that failed
 const sent = given.has("sent"); // the page answers a form: to refresh it would send the form again
 const overlay = window.top === window ? new Overlay() : null;
+// Only on localhost and with TLS have browsers locks; elsewhere each page asks by itself, while it is seen.
+const others = navigator.locks && window.BroadcastChannel ? new BroadcastChannel(NAME) : null;
 
 let seen = given.get("seen"); // what of the server's news was in the page when it was made
+let over = false; // the page is old, and learns nothing any more
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-function untilSeen() {
-  if (!document.hidden) return Promise.resolve();
+// ---- Asking ----------------------------------------------------------------------------------------
+
+function untilShown() {
+  if (others || !document.hidden) return Promise.resolve();
   return new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
 }
 
 // One question. Its answer comes when there is news, or, `now`, at once.
 async function ask(now) {
   const leaving = new AbortController();
-  const leave = () => document.hidden && leaving.abort();
+  const leave = () => !others && document.hidden && leaving.abort();
   const address = new URL("debug", import.meta.url);
   address.searchParams.set("seen", seen);
   if (now) address.searchParams.set("now", "1");
@@ -38,6 +45,19 @@ async function ask(now) {
   }
 }
 
+async function answered(now) {
+  for (let retry = RETRY_FIRST; ; retry = Math.min(2 * retry, RETRY_LAST)) {
+    await untilShown();
+    try {
+      return await ask(now);
+    } catch {
+      await sleep(retry); // the server is away, or the page out of sight
+    }
+  }
+}
+
+// ---- What the news is ------------------------------------------------------------------------------
+
 // Must the page be loaded anew for this?
 function isOld(change) {
   if (change.kind === "script") return failed;
@@ -50,30 +70,37 @@ function shown(errors) {
     ? errors.filter((error) => error.kind !== "run") : errors;
 }
 
-// True: the page is to be loaded anew.
 function take(news) {
-  if (news.seen === null || news.changes === null) return true; // another server, or too long ago
-  const old = news.changes.map(isOld).some(Boolean);
+  if (news.seen === null || news.changes === null) { // another server, or too long ago
+    over = true;
+    return;
+  }
+  over = news.changes.map(isOld).some(Boolean);
   seen = news.seen;
   overlay?.show(shown(news.errors));
-  return old;
 }
 
-async function listen() {
-  let retry = RETRY_FIRST;
-  for (let now = true; ; ) {
-    await untilSeen();
-    try {
-      const old = take(await ask(now));
-      if (old && !sent) return location.reload();
-      if (old) overlay?.say("This page is out of date. It answers a form, so send the form again.");
-      now = false;
-      retry = RETRY_FIRST;
-    } catch {
-      await sleep(document.hidden ? 0 : retry);
-      retry = Math.min(2 * retry, RETRY_LAST);
-    }
+// True if there was any.
+async function learn(now) {
+  const news = await answered(now);
+  if (over) return false;
+  const any = news.seen !== seen;
+  take(news);
+  if (over && sent) overlay?.say("This page is out of date. It is the answer to a form: send the form again.");
+  else if (over) location.reload();
+  return any;
+}
+
+// ---- Of all pages one ------------------------------------------------------------------------------
+
+async function lead() {
+  await turn;
+  while (!over) {
+    if (await learn(false)) others?.postMessage(seen);
   }
 }
 
-listen();
+let turn = learn(true); // one after the other, so that no older answer is taken for a newer
+others?.addEventListener("message", () => (turn = turn.then(() => over || learn(true))));
+if (others) navigator.locks.request(NAME, lead);
+else lead();

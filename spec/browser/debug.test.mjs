@@ -202,12 +202,53 @@ test("the page of a route that failed comes right once the script does", async (
   await page.locator("h1", { hasText: "Game" }).waitFor();
 });
 
+test("ten pages of one browser hold one connection, and all are told", async () => {
+  const first = await open();
+  const pages = [];
+  for (let i = 0; i < 9; i++) {
+    const page = await first.context().newPage();
+    await page.goto(site.wire.url);
+    await stateIs(page, "connected", "Connected");
+    pages.push(page);
+  }
+  for (const leave of [false, true]) {
+    if (leave) await first.close(); // it was the one that asked
+    await save("scripts/game.lua", BROKEN, /kept generation/);
+    for (const page of pages) await panel(page).waitFor();
+    await mend("scripts/game.lua");
+    for (const page of pages) await page.locator("moonwire-debug").waitFor({ state: "detached" });
+  }
+  await save("templates/game.html", ["<h1>Game</h1>", "<h1>For all</h1>"]);
+  for (const page of pages) await page.locator("h1", { hasText: "For all" }).waitFor();
+});
+
+test("without locks a page asks while it is seen", async () => {
+  const page = await site.page(undefined, () => {
+    Object.defineProperty(Navigator.prototype, "locks", { value: undefined });
+    window.out = (hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    };
+  });
+  await stateIs(page, "connected", "Connected");
+  await page.evaluate(() => window.out(true));
+  await page.waitForTimeout(500);
+  const asked = page.asked.length;
+  await save("scripts/game.lua", BROKEN, /kept generation/);
+  await page.waitForTimeout(500);
+  assert.equal(page.asked.length, asked, "it asks though nobody sees it");
+  await page.evaluate(() => window.out(false));
+  await panel(page).waitFor();
+});
+
 test("pages find the server that comes back", async () => {
   const page = await open();
+  const other = await page.context().newPage();
+  await other.goto(site.wire.url);
   const port = site.server.port;
   await site.server.stop();
   await edit("templates/game.html", ["<h1>Game</h1>", "<h1>A new day</h1>"]);
   site.server = await serve(port);
-  await page.locator("h1", { hasText: "A new day" }).waitFor();
+  for (const each of [page, other]) await each.locator("h1", { hasText: "A new day" }).waitFor();
   await stateIs(page, "connected", "Connected");
 });

@@ -3,7 +3,7 @@
 // does in mw.keep, and asks a module: so that whatever a reload drops, doubles or delays is seen from outside.
 import { chmod, mkdir, mkdtemp, open, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { sleep } from "./harness.mjs";
 
 export const RATE = 30;
@@ -56,6 +56,12 @@ export class Project {
   /** As a shell does. */
   inPlace(name, text) {
     return writeFile(this.path(name), text);
+  }
+
+  /** In a folder that need not be there. */
+  async saveBelow(name, text) {
+    await mkdir(dirname(this.path(name)), { recursive: true });
+    await this.inPlace(name, text);
   }
 
   /** As most editors do: beside, and renamed; the inode is another one. */
