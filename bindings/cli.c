@@ -17,7 +17,7 @@ struct option {
 static const struct option options[] = {
     {"--host", "H", "host", "listen on this address (127.0.0.1; 0.0.0.0 for the whole network)"},
     {"--port", "P", "port", "listen on this port (5000; 0 lets the system pick)"},
-    {"--debug", NULL, "debug", "tracebacks on error pages, templates read anew, debug log"},
+    {"--debug", NULL, "debug", "errors on the pages, which refresh themselves; debug log"},
     {"--no-reload", NULL, NULL, "keep the code that was loaded when files change"},
     {"--config", "FILE", NULL, "settings from a file: lines `key = value`, # for comments"},
     {"--set", "KEY=VALUE", NULL, "one setting, as mw.config in the script would have it"},
