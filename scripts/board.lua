@@ -239,8 +239,9 @@ socketio.on("disconnect", function()
 end)
 
 socketio.on_error(function(err, traceback)
-  if tostring(err):find "^rate limit" then return nil, "Not so fast: " .. err end
-  print(traceback)
+  local limit = tostring(err):match "^rate limit exceeded: (.+)"
+  if limit then return nil, "Not so fast: " .. limit .. " is enough." end
+  print(err, traceback)
   return nil, "Something went wrong in board.lua; its window says what."
 end)
 

@@ -29,11 +29,9 @@ local function clean(text, max)
 end
 
 -- Two people with one name could be taken for each other: the second Ada is called "Ada 2".
-local function free_name(wanted, sid)
+local function free_name(wanted)
   local taken = {}
-  for other, person in pairs(people) do
-    if other ~= sid then taken[person.name:lower()] = true end
-  end
+  for _, person in pairs(people) do taken[person.name:lower()] = true end
   local name, n = wanted, 1
   while taken[name:lower()] do
     n = n + 1
@@ -45,9 +43,8 @@ end
 -- Who is in a room, by name; with `field`, only those of whom it is true.
 local function names_in(room, field)
   local names = mw.array {}
-  for _, sid in ipairs(socketio.sids { room = room }) do
-    local person = people[sid]
-    if person and (not field or person[field]) then names[#names + 1] = person.name end
+  for _, person in pairs(people) do
+    if person.room == room and (not field or person[field]) then names[#names + 1] = person.name end
   end
   table.sort(names, function(a, b) return a:lower() < b:lower() end)
   return names
@@ -55,7 +52,7 @@ end
 
 local function list_rooms()
   local list = mw.array {}
-  for name in pairs(rooms) do list[#list + 1] = { name = name, count = #socketio.sids { room = name } } end
+  for name in pairs(rooms) do list[#list + 1] = { name = name, count = #names_in(name) } end
   table.sort(list, function(a, b) return a.name:lower() < b.name:lower() end)
   return list
 end
@@ -80,11 +77,16 @@ local function leave(person)
   if not room then return end
   leave_room(room)
   add(room, "news", person.name, "left")
-  if room ~= FIRST_ROOM and #socketio.sids { room = room } == 0 then rooms[room] = nil end
+  if room ~= FIRST_ROOM and #names_in(room) == 0 then rooms[room] = nil end
   tell_who(room)
 end
 
--- Going to a room, which is made if there is none of that name. The answer is all that a page shows of it.
+-- All that a page shows of a room.
+local function view(room)
+  return { room = room, history = mw.array(rooms[room]), people = names_in(room), rooms = list_rooms() }
+end
+
+-- Going to a room, which is made if there is none of that name.
 local function go(person, room)
   if person.room ~= room then
     leave(person)
@@ -94,18 +96,31 @@ local function go(person, room)
     add(room, "news", person.name, "joined")
     tell_who(room)
   end
-  return { room = room, history = mw.array(rooms[room]), people = names_in(room), rooms = list_rooms() }
+  return view(room)
+end
+
+-- A page whose connection broke comes back with another sid, maybe before the server has noticed that the old one
+-- is dead. It says which sid it had: nobody else knows that, so whoever says it is the same person.
+local function come_back(old_sid)
+  local person = type(old_sid) == "string" and people[old_sid]
+  if not person then return nil end
+  people[old_sid], people[request.sid] = nil, person
+  socketio.disconnect { sid = old_sid }
+  join_room(person.room)
+  return person
 end
 
 socketio.on("connect", function() emit("rooms", list_rooms()) end)
 
 -- Coming in under a name. The answer begins with the name that it became.
-socketio.on("enter", { limit = "10 per minute" }, function(name, room)
+socketio.on("enter", { limit = "10 per minute" }, function(name, room, old_sid)
   name = clean(name, NAME_MAX)
   if not name then return nil, "Choose a name first." end
-  local person = people[request.sid] or {}
-  if person.room then return nil, "You are in already, as " .. person.name .. "." end
-  person.name = free_name(name, request.sid)
+  local person = people[request.sid]
+  if person then return nil, "You are in already, as " .. person.name .. "." end
+  person = come_back(old_sid)
+  if person then return person.name, view(person.room) end
+  person = { name = free_name(name), typing = false }
   people[request.sid] = person
   room = clean(room, NAME_MAX)
   return person.name, go(person, rooms[room] and room or FIRST_ROOM)
@@ -150,7 +165,8 @@ end)
 
 -- Past a limit the handler above is not called; this is, and what it returns is the answer.
 socketio.on_error(function(err, traceback)
-  if tostring(err):find "^rate limit" then return nil, "Not so fast: " .. err .. "." end
-  print(traceback)
+  local limit = tostring(err):match "^rate limit exceeded: (.+)"
+  if limit then return nil, "Not so fast: " .. limit .. " is enough." end
+  print(err, traceback)
   return nil, "Something went wrong in chat.lua; its window says what."
 end)

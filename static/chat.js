@@ -9,7 +9,7 @@ const STOPPED_TYPING = 3000; // milliseconds without a key
 
 const socket = io(location.pathname, { closeOnBeforeunload: true }); // the path of a page is its namespace
 let me = null; // my name as the script has it; null outside
-let wanted = ""; // the name that was typed: after a lost connection it is asked for again
+let sid; // under which I came in: after a lost connection it says who I was
 let room = "";
 
 showState(socket, $("state"));
@@ -18,24 +18,24 @@ $("name").value = recall("name") ?? "";
 // ---- Coming in -------------------------------------------------------------------------------------
 
 socket.on("connect", () => {
-  $("in").disabled = false;
+  $("in").disabled = $("send").disabled = false;
   isTyping = false;
-  if (me !== null) enter();
+  if (me !== null) enter(me);
 });
-socket.on("disconnect", () => { $("in").disabled = true; });
+socket.on("disconnect", () => { $("in").disabled = $("send").disabled = true; });
 
 $("enter").addEventListener("submit", (event) => {
   event.preventDefault();
-  wanted = $("name").value;
-  remember("name", wanted);
-  enter();
+  remember("name", $("name").value);
+  enter($("name").value);
 });
 
-function enter() {
+function enter(wanted) {
   if (!socket.connected) return;
-  socket.emit("enter", wanted, room || location.hash && decodeHash(), (name, answer) => {
+  socket.emit("enter", wanted, room || location.hash && decodeHash(), sid, (name, answer) => {
     if (name === null) return void ($("door-problem").textContent = answer);
     me = name;
+    sid = socket.id;
     $("me").textContent = name;
     $("door").hidden = true;
     $("chat").hidden = false;
@@ -129,8 +129,9 @@ function entryRow({ kind, time, name, text }) {
   const when = element("time", new Date(time * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
   when.dateTime = new Date(time * 1000).toISOString();
   row.className = kind;
-  if (kind === "news") row.append(element("span", `${name} ${text}`), when);
+  if (kind === "news") row.append(element("bdi", name), ` ${text}`, when);
   else row.append(dot(name), element("b", name), when, element("p", text));
+  for (const words of row.querySelectorAll("b, p")) words.dir = "auto"; // Arabic and Hebrew begin at the right
   if (kind === "said" && name === me) row.classList.add("mine");
   return row;
 }

@@ -58,6 +58,16 @@ test("three people talk, on a desk and on a phone, in two rooms", async () => {
   await leave(ada, grace);
 });
 
+test("on a phone the field to write in stays in view, however much is said", async () => {
+  const ada = await enter("Ada", PHONE);
+  for (let n = 0; n < 3; n++) await say(ada, `${n} ${"long ".repeat(90)}`);
+  await said(ada, "Ada", /^2 long/);
+  await ada.evaluate(() => scrollTo(0, 0));
+  const { y, height } = await ada.locator("#text").boundingBox();
+  assert.ok(y + height < PHONE.viewport.height, `it ends at ${y + height}`);
+  await leave(ada);
+});
+
 test("markup is text, in messages, names and rooms", async () => {
   const markup = '<img src=x onerror="document.title=1">';
   const mallory = await enter("<b>Mal</b>");
@@ -110,8 +120,9 @@ test("after a lost connection everyone is back in the room", async () => {
   for (const page of [ada, grace]) await stateIs(page, "connected", "Connected over WebSocket");
   site.wire.cut();
   await stateIs(ada, "waiting", /transport|Reconnecting/);
+  assert.equal(await ada.isDisabled("#send"), true);
   for (const page of [ada, grace]) await stateIs(page, "connected", "Connected");
-  await eventually("both have a room", async () => (await people(ada)).length, (count) => count >= 1);
+  for (const page of [ada, grace]) await areHere(page, "Ada,Grace");
   await say(ada, "Still here");
   await said(ada, "Ada", "Still here");
   await leave(ada, grace);

@@ -69,6 +69,62 @@ describe("chat", function()
     end)
   end)
 
+  describe("coming back", function()
+    it("is coming as who one was, if the server has not noticed that the connection broke", function()
+      ada:call("go", "Kitchen")
+      grace:call("go", "Kitchen")
+      grace:get_received()
+      local again = server:test_client()
+      local name, room = again:call("enter", "Ada", "Kitchen", ada.sid)
+      assert.same({ "Ada", "Kitchen", { "Ada", "Grace" } }, { name, room.room, room.people })
+      assert.is_false(ada:is_connected())
+      assert.same({}, entries(grace))
+      assert.is_true((again:call("say", "It is me")))
+      assert.same({ "Ada: It is me" }, entries(grace))
+    end)
+
+    it("is no way to be somebody whose sid is not known", function()
+      local eve = server:test_client()
+      for _, sid in ipairs { "Ada", "", 7, {}, eve.sid, server:test_client().sid } do
+        eve = server:test_client()
+        assert.matches("^Eve", (eve:call("enter", "Eve", nil, sid)))
+      end
+      assert.is_true(ada:is_connected())
+    end)
+  end)
+
+  it("lets everyone of a room go at once", function()
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write [[
+      dofile "scripts/chat.lua"
+      local socketio = require "moonwire".socketio
+      socketio.on("cut", function(sids)
+        for _, sid in ipairs(sids) do socketio.disconnect { sid = sid } end
+      end)]]
+    file:close()
+    server:close()
+    server = moonwire.test_server(path)
+    os.remove(path)
+    ada, grace = enter "Ada", enter "Grace"
+    for _, client in ipairs { ada, grace } do client:call("go", "Kitchen") end
+    local linus = enter "Linus"
+    linus:emit("cut", { ada.sid, grace.sid })
+    assert.same({ "Lobby 1" }, room_names(last(linus, "rooms")))
+    assert.equal("", server:log())
+  end)
+
+  it("goes on when it is loaded anew", function()
+    ada:call("say", "before")
+    ada:emit("typing", true)
+    server:reload()
+    assert.is_true((ada:call("say", "after")))
+    assert.same({ "Ada: before", "Ada: after" }, entries(grace))
+    local _, room = server:test_client():call("enter", "Linus")
+    assert.same({ "Ada", "Grace", "Linus" }, room.people)
+    assert.equal("before", room.history[#room.history - 2].text)
+  end)
+
   it("tells who leaves, and frees the name", function()
     ada:drop()
     assert.same({ "Ada left" }, entries(grace))
@@ -102,7 +158,7 @@ describe("chat", function()
 
     it("is limited to ten in ten seconds", function()
       for i = 1, 10 do assert.is_true((ada:call("say", "word " .. i))) end
-      assert.equal("Not so fast: rate limit exceeded: 10 per 10 seconds.", select(2, ada:call("say", "word 11")))
+      assert.equal("Not so fast: 10 per 10 seconds is enough.", select(2, ada:call("say", "word 11")))
       assert.equal(10, #entries(grace))
       assert.is_true((grace:call("say", "I may")))
       server:advance(11)
