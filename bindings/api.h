@@ -33,6 +33,10 @@ void api_http_push_refresh(lua_State *L);
 
 /* A load went live: what it kept for the first time (mw.keep) is kept from now on. */
 void api_config_keep_all(struct handlers *set);
+/* It is given up: what it was the first to keep is kept no longer. */
+void api_config_unkeep_all(struct handlers *set);
+/* It took the place of `former`, and is to answer for what that one kept. */
+void api_config_inherit(struct handlers *set, const struct handlers *former);
 /* Pushes the list of what mw.on_reload was given while the set was loaded. [-0, +1, m] */
 void api_config_push_on_reload(const struct handlers *set, lua_State *L);
 

@@ -102,7 +102,8 @@ static void push_own(const struct handlers *set, lua_State *L, const char *name)
 }
 
 /* mw.keep(name, initial): the table of all kept values lives as long as the vm. What a load keeps
- * for the first time waits in its set until it is live, since the load may still fail. */
+ * for the first time waits in its set until it is live, since the load may still fail; and what a
+ * set was the first to keep stays noted there, since it may still be given up. */
 static int config_keep(lua_State *L)
 {
     struct handlers *set = engine_registering(L);
@@ -111,19 +112,36 @@ static int config_keep(lua_State *L)
     luaL_getsubtable(L, LUA_REGISTRYINDEX, KEPT);
     if (find_kept(L))
         return 1;
-    if (set->staging) {
-        push_own(set, L, KEPT);
-        if (find_kept(L))
-            return 1;
-        push_own(set, L, KEPT);
-    } else {
+    push_own(set, L, KEPT);
+    if (set->staging && find_kept(L))
+        return 1;
+    lua_settop(L, 2);
+    push_own(set, L, KEPT);
+    if (!set->staging)
         luaL_getsubtable(L, LUA_REGISTRYINDEX, KEPT);
+    for (int table = lua_gettop(L); table > 2; table--) {
+        lua_pushvalue(L, 1);
+        lua_pushvalue(L, 2);
+        lua_rawset(L, table);
     }
-    lua_pushvalue(L, 1);
-    lua_pushvalue(L, 2);
-    lua_rawset(L, -3);
     lua_pushvalue(L, 2);
     return 1;
+}
+
+/* Each name that `set` was the first to keep is set in the table on top, to its value or to nil. */
+static void copy_own(const struct handlers *set, lua_State *L, bool to_nil)
+{
+    push_own(set, L, KEPT); /* table own */
+    for (lua_pushnil(L); lua_next(L, -2);) {
+        lua_pushvalue(L, -2); /* table own name value name */
+        lua_insert(L, -2);
+        if (to_nil) {
+            lua_pop(L, 1);
+            lua_pushnil(L);
+        }
+        lua_rawset(L, -5);
+    }
+    lua_pop(L, 1);
 }
 
 void api_config_keep_all(struct handlers *set)
@@ -131,13 +149,26 @@ void api_config_keep_all(struct handlers *set)
     lua_State *L = set->vm->L;
     lua_checkstack(L, 6);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, KEPT);
-    push_own(set, L, KEPT); /* all own */
-    for (lua_pushnil(L); lua_next(L, -2);) {
-        lua_pushvalue(L, -2); /* all own name value name */
-        lua_insert(L, -2);
-        lua_rawset(L, -5);
-    }
-    lua_pop(L, 2);
+    copy_own(set, L, false);
+    lua_pop(L, 1);
+}
+
+void api_config_unkeep_all(struct handlers *set)
+{
+    lua_State *L = set->vm->L;
+    lua_checkstack(L, 6);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, KEPT);
+    copy_own(set, L, true);
+    lua_pop(L, 1);
+}
+
+void api_config_inherit(struct handlers *set, const struct handlers *former)
+{
+    lua_State *L = set->vm->L;
+    lua_checkstack(L, 6);
+    push_own(set, L, KEPT);
+    copy_own(former, L, false);
+    lua_pop(L, 1);
 }
 
 static int config_on_reload(lua_State *L)

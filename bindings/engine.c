@@ -83,6 +83,15 @@ void engine_drop_set(struct engine *e, struct handlers *set)
     handlers_unref(set);
 }
 
+void engine_reject_set(struct engine *e, struct handlers *set)
+{
+    script_undo(set);
+    api_config_unkeep_all(set);
+    job_stop_of(set);
+    task_cancel_of(set, TASK_RELOAD);
+    engine_drop_set(e, set);
+}
+
 void engine_destroy(struct engine *e)
 {
     debug_destroy(e->debug);
@@ -117,7 +126,7 @@ bool engine_stage(struct engine *e, const char *path, struct paths *out_files,
         return true;
     if (out_files)
         paths_move(&e->staging->files, out_files);
-    engine_drop_set(e, e->staging);
+    engine_reject_set(e, e->staging);
     e->staging = NULL;
     return false;
 }
@@ -205,6 +214,7 @@ void engine_start(struct engine *e, struct server *s)
     e->vm.timers = &s->timers;
     debug_start(e->debug);
     engine_swap(e);
+    script_settle(e->live);
     job_start_all(e->live);
 }
 

@@ -90,8 +90,11 @@ MUST_CHECK bool engine_stage(struct engine *e, const char *path, struct paths *o
 struct handlers *engine_swap(struct engine *e);
 /* The same with a set of the caller's. */
 struct handlers *engine_put_back(struct engine *e, struct handlers *set);
-/* Jobs, registrations and everything else of a set that is given up; and the reference. */
+/* Jobs, registrations and everything else of a set that goes; and the reference. NULL: none. */
 void engine_drop_set(struct engine *e, struct handlers *set);
+/* The same for a set that is given up: whatever it changed is taken back, as if it had never been.
+ */
+void engine_reject_set(struct engine *e, struct handlers *set);
 /* The set that a registration from L goes to: of the script that loads, of the task that runs, or
  * the live one. */
 struct handlers *engine_registering(lua_State *L);

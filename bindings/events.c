@@ -264,10 +264,9 @@ static int raise_it(lua_State *L)
 
 /* Is the event past its limit? Its handler is not called then: a task that only fails takes its
  * way, to the error handler; without one, a flood must not fill the log with tracebacks. */
-static bool is_past_limit(struct engine *e, struct script_peer *peer,
+static bool is_past_limit(struct engine *e, struct handlers *set, struct script_peer *peer,
                           const struct handlers_match *match, const struct dispatch_event *event)
 {
-    struct handlers *set = engine_live(e);
     const struct handler *h = match->handler;
     const struct limiter_rule *past =
         h->limit ? event_limit_hit(&peer->limits, slice_make(h->name, h->name_len), h->limit,
@@ -298,8 +297,8 @@ static bool is_past_limit(struct engine *e, struct script_peer *peer,
 enum err events_on_event(void *ud, slot_id id, const struct dispatch_event *event)
 {
     struct engine *e = (struct engine *)ud;
-    struct handlers *set = engine_live(e);
     struct script_peer *peer = engine_peer(e, id);
+    struct handlers *set = reload_set_of(engine_reload(e), script_peer_namespace(peer));
     const struct dispatch_payload *payload = &event->payload;
     struct value_source source = {payload->json, payload->attachments, payload->attachment_count};
     struct handlers_match match;
@@ -310,7 +309,7 @@ enum err events_on_event(void *ud, slot_id id, const struct dispatch_event *even
         unheard_tell(set, script_peer_namespace(peer), event->name);
         return json_valid(payload->json) ? ERR_OK : ERR_SYNTAX;
     }
-    if (is_past_limit(e, peer, &match, event))
+    if (is_past_limit(e, set, peer, &match, event))
         return json_valid(payload->json) ? ERR_OK : ERR_SYNTAX;
     struct task *t = make_task(set, TASK_EVENT, peer, &match, event->name, &count);
     t->wants_ack = event->wants_ack;

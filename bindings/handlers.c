@@ -28,7 +28,7 @@ struct handlers *handlers_create(struct vm *vm, unsigned generation, const char 
     set->generation = generation;
     set->path = mem_dup(path, strlen(path));
     set->folder = folder_of(path);
-    set->environment = set->globals = HANDLERS_NONE;
+    set->environment = set->globals = set->before = HANDLERS_NONE;
     set->staging = true;
     set->error_default = HANDLERS_NONE;
     set->router = http_router_create();

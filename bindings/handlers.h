@@ -31,6 +31,8 @@ struct handlers {
     struct paths files;         /* what the load read: the script and its own modules (script.h) */
     struct sources sources;     /* their text when the set went live; in debug mode */
     int environment, globals;   /* of the script (script.h); HANDLERS_NONE until it is run */
+    int before;                 /* what all loads share, as it was before this one (script.h);
+                                   HANDLERS_NONE: the set is there to stay */
     bool staging;               /* its script has not finished loading */
     int error_default;          /* HANDLERS_NONE, or the function of on_error_default */
     struct http_router *router; /* the routes; a route's number is its function in the set */

@@ -2,7 +2,7 @@
  * A tick runs on core/server's absolute schedule; `every` has one of its own, which skips what it
  * missed, since a timer that catches up surprises. A job that fails each time says so at most once
  * a second. */
-#include "bindings/job.h"
+#include "bindings/engine.h"
 
 #include <utlist.h>
 
@@ -16,6 +16,15 @@ struct job_joiner {
 
 static void on_timer(void *ud, int64_t now_ns);
 
+/* What mw.on_reload starts is the load's, as if it stood at the top level: each reload would add to
+ * it otherwise. */
+static bool is_of_the_load(const struct handlers *set)
+{
+    const struct vm *vm = set->vm;
+    bool migrates = vm->running && vm->running->kind == TASK_RELOAD;
+    return set->staging || (migrates && set == engine_live(vm->engine));
+}
+
 struct job *job_create(struct handlers *set, enum job_kind kind, lua_State *L, const char *place)
 {
     struct vm *vm = set->vm;
@@ -24,8 +33,8 @@ struct job *job_create(struct handlers *set, enum job_kind kind, lua_State *L, c
     j->id = slots_add(&vm->jobs.by_id, j);
     j->kind = kind;
     j->vm = vm;
-    j->_top_level = set->staging;
-    j->set = set->staging ? set : handlers_ref(set);
+    j->_top_level = is_of_the_load(set);
+    j->set = j->_top_level ? set : handlers_ref(set);
     j->function = function;
     j->arguments = HANDLERS_NONE;
     j->place = mem_dup(place, strlen(place));
@@ -324,6 +333,16 @@ void job_stop_all(struct vm *vm, const struct handlers *set)
     DL_FOREACH_SAFE(vm->jobs.all, j, next)
     {
         if (!set || (j->set == set && j->_top_level))
+            job_stop(j);
+    }
+}
+
+void job_stop_of(const struct handlers *set)
+{
+    struct job *j, *next;
+    DL_FOREACH_SAFE(set->vm->jobs.all, j, next)
+    {
+        if (j->set == set)
             job_stop(j);
     }
 }

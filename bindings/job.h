@@ -1,8 +1,8 @@
 /* What runs by itself: ticks, timers and background tasks.
- * Made at the top level of a script, a job starts when its handler set goes live and ends with it;
- * made later, it starts at once (with the next run of the timers, so that tasks do not nest) and
- * keeps its set alive. A script's handle is a number (slot_id) that finds nothing once the job is
- * over and freed. It registers nothing with Lua: api_time.c does. */
+ * Made at the top level of a script, or by mw.on_reload, a job starts when its handler set goes
+ * live and ends with it; made later, it starts at once (with the next run of the timers, so that
+ * tasks do not nest) and keeps its set alive. A script's handle is a number (slot_id) that finds
+ * nothing once the job is over and freed. It registers nothing with Lua: api_time.c does. */
 #ifndef MW_BINDINGS_JOB_H
 #define MW_BINDINGS_JOB_H
 
@@ -71,6 +71,8 @@ void job_resume_all(const struct handlers *set);
  * step of each is told to vm->jobs.on_trial_end. */
 size_t job_try_all(const struct handlers *set);
 
+/* Ends every job of a set, whoever made it. */
+void job_stop_of(const struct handlers *set);
 /* No further run. A background task is cancelled where it waits; it must not be the one that calls.
  * Twice is fine. */
 void job_stop(struct job *j);

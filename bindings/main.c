@@ -10,6 +10,7 @@
 #include "bindings/main_listing.h"
 #include "bindings/main_new.h"
 #include "bindings/main_watch.h"
+#include "bindings/reload.h"
 #include "core/base/nearest.h"
 #include "core/net/net.h"
 #include "core/net/output.h"
@@ -33,6 +34,7 @@ struct program {
     struct server *server;
     struct file_server files;
     struct buf client_folder;
+    struct reload_listener reload;
 };
 
 /* --- what it says --- */
@@ -148,10 +150,17 @@ static enum exit_status status_of(const struct program *p, bool loaded)
     return p->cli.refused ? EXIT_USAGE : EXIT_SCRIPT;
 }
 
+/* The log tells as much as the configuration wants, which a reload may change. */
+static void follow_debug(void *ud)
+{
+    struct program *p = (struct program *)ud;
+    p->log.least = engine_settings(p->engine)->debug ? LOG_DEBUG : LOG_INFO;
+}
+
 static void make_server(struct program *p)
 {
     struct config *config = engine_config(p->engine);
-    p->log.least = config->debug ? LOG_DEBUG : LOG_INFO;
+    follow_debug(p);
     static_files_init(&p->files);
     p->server = server_create(config, &(struct server_params){
                                           .log = &p->log,
@@ -161,6 +170,8 @@ static void make_server(struct program *p)
                                           .clock = read_clock,
                                       });
     engine_start(p->engine, p->server);
+    p->reload = (struct reload_listener){.ud = p, .on_files = follow_debug};
+    reload_news_add(reload_news(engine_reload(p->engine)), &p->reload);
 }
 
 /* The engine with the script loaded, and the server that it configured. */

@@ -15,17 +15,18 @@ static void watch_anew(void *ud)
 {
     struct main_watch *w = (struct main_watch *)ud;
     struct reload_folders folders = {0};
-    struct paths files = {0};
-    const char *trees[2];
-    size_t count = 0;
+    struct paths files = {0}, trees = {0};
     reload_put_files(engine_reload(w->engine), &files);
     reload_folders_find(&folders, w->engine);
     if (folders.templates.len)
-        trees[count++] = folders.templates.ptr;
+        paths_add(&trees, folders.templates.ptr);
     if (folders.static_.len)
-        trees[count++] = folders.static_.ptr;
-    watch_set(w->watch, (const char *const *)files.at, files.count, trees, count);
+        paths_add(&trees, folders.static_.ptr);
+    paths_add_all(&trees, &folders.missing);
+    watch_set(w->watch, (const char *const *)files.at, files.count, (const char *const *)trees.at,
+              trees.count);
     paths_dispose(&files);
+    paths_dispose(&trees);
     reload_folders_dispose(&folders);
 }
 

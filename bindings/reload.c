@@ -4,6 +4,7 @@
 #include "bindings/reload.h"
 
 #include "bindings/api.h"
+#include "bindings/script.h"
 #include <assert.h>
 
 /* A trial that is over by then is announced by its end, so that a set that fails in its first tick
@@ -129,6 +130,7 @@ static void commit(struct reload *r)
     timers_disarm(vm->timers, &r->_trial);
     announce(r);
     config_dispose(&r->config);
+    script_settle(engine_live(r->engine));
     job_stop_all(vm, former);
     if (server_drop_strangers(engine_server(r->engine), log_dropped, r))
         retire(r, former);
@@ -149,7 +151,7 @@ static void take_back(struct reload *r, struct slice error)
     config_exchange(&engine_server(e)->config, &r->config, NULL, NULL);
     config_dispose(&r->config);
     job_give_back(set);
-    engine_drop_set(e, engine_put_back(e, r->proven));
+    engine_reject_set(e, engine_put_back(e, r->proven));
     job_resume_all(r->proven);
     r->proven = NULL;
     reload_news_bad(&r->news, error);
@@ -261,6 +263,13 @@ static void configure(struct reload *r, bool keep)
     *other = (struct config){0};
 }
 
+/* What a set on trial changed, the one that replaces it answers for. */
+static void inherit(struct handlers *set, struct handlers *former)
+{
+    script_inherit(set, former);
+    api_config_inherit(set, former);
+}
+
 /* The staged set is live; the former stands still, or goes if it was on trial itself. */
 static struct handlers *swap(struct reload *r)
 {
@@ -269,6 +278,8 @@ static struct handlers *swap(struct reload *r)
     bool was_on_trial = r->proven != NULL;
     configure(r, !was_on_trial);
     engine_swap(e);
+    if (was_on_trial)
+        inherit(engine_live(e), former);
     job_take_over(engine_live(e), former);
     if (!was_on_trial) {
         r->proven = former;
@@ -395,9 +406,11 @@ void reload_put_files(const struct reload *r, struct paths *out)
 struct handlers *reload_set_of(const struct reload *r, struct slice namespace_)
 {
     struct handlers *live = engine_live(r->engine);
-    if (r->retired && !handlers_has_namespace(live, namespace_))
-        return r->retired;
-    return live;
+    if (handlers_has_namespace(live, namespace_))
+        return live;
+    if (r->proven && handlers_has_namespace(r->proven, namespace_))
+        return r->proven;
+    return r->retired ? r->retired : live;
 }
 
 void reload_stop(struct reload *r)

@@ -35,8 +35,8 @@ void reload_static(struct reload *r, const struct paths *names);
 /* The files to watch: what the live set is made of, during a trial the proven one, too, and what
  * the last load that failed read or missed. */
 void reload_put_files(const struct reload *r, struct paths *out);
-/* The set whose code a peer of the namespace belongs to: the live one, or, while the peers of a
- * namespace that is gone are told of, the former. */
+/* The set whose code a peer of the namespace belongs to: the live one, or the former for a
+ * namespace that is gone, until its peers are told, too. */
 struct handlers *reload_set_of(const struct reload *r, struct slice namespace_);
 
 /* Ends a trial; when the engine stops. */

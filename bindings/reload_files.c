@@ -1,24 +1,29 @@
 /* See reload_files.h. */
 #include "bindings/reload_files.h"
 
-static void find(const struct engine *e, const char *configured, const char *name, struct buf *out)
+static void find(const struct engine *e, const char *configured, const char *name, struct buf *out,
+                 struct paths *missing)
 {
+    if (engine_find_folder(e, configured, name, out))
+        return;
+    paths_add(missing, out->ptr);
+    if (!configured && !engine_find_folder(e, name, name, out))
+        paths_add(missing, out->ptr);
     buf_reset(out, 4096);
-    if (!engine_find_folder(e, configured, name, out))
-        buf_reset(out, 4096);
 }
 
 void reload_folders_find(struct reload_folders *f, const struct engine *e)
 {
     const struct config *config = engine_settings(e);
-    find(e, config->template_folder, "templates", &f->templates);
-    find(e, config->static_folder, "static", &f->static_);
+    find(e, config->template_folder, "templates", &f->templates, &f->missing);
+    find(e, config->static_folder, "static", &f->static_, &f->missing);
 }
 
 void reload_folders_dispose(struct reload_folders *f)
 {
     buf_dispose(&f->templates);
     buf_dispose(&f->static_);
+    paths_dispose(&f->missing);
 }
 
 /* The name from the folder on, or NULL. */

@@ -5,12 +5,13 @@
 
 #include "bindings/reload.h"
 
-/* The folders of templates and static files, as they are now; empty: none. */
+/* The folders of templates and static files. */
 struct reload_folders {
-    struct buf templates, static_;
+    struct buf templates, static_; /* with a NUL behind; empty: none */
+    struct paths missing;          /* where one would be, if it came to be */
 };
 
-/* Zeroed memory is empty folders; found anew each time. */
+/* As they are now. Into zeroed memory. */
 void reload_folders_find(struct reload_folders *f, const struct engine *e);
 void reload_folders_dispose(struct reload_folders *f);
 

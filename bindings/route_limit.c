@@ -1,11 +1,12 @@
-/* A table of addresses in a userdata. Addresses whose windows are over are swept when it has
- * doubled, so that a flood of addresses leaves nothing. */
+/* A rule is one userdata, the table of addresses another, which outlives a reload. Addresses whose
+ * windows are over are swept when it has doubled, so that a flood of addresses leaves nothing. */
 #include "bindings/route_limit.h"
 
 #include "bindings/engine.h"
 #include "core/server/limiter.h"
 
 #define TYPE "moonwire.route_limit"
+#define COUNTS_TYPE "moonwire.route_counts"
 #define SWEEP_LEAST 256 /* addresses below which nothing is swept */
 #define ADDRESS_MAX 46  /* of IPv6, as text */
 
@@ -15,20 +16,19 @@ struct address {
     char text[ADDRESS_MAX];
 };
 
-struct route_limit {
-    struct limiter_spec spec;
+struct counts {
     struct address *addresses; /* uthash */
     size_t sweep_at;
 };
 
-static void sweep(struct route_limit *l, int64_t now_ns)
+static void sweep(struct counts *l, const struct limiter_spec *spec, int64_t now_ns)
 {
     struct address *a, *next;
     if (HASH_CNT(_hash, l->addresses) < l->sweep_at)
         return;
     HASH_ITER(_hash, l->addresses, a, next)
     {
-        if (!limiter_idle(&l->spec, &a->state, now_ns))
+        if (!limiter_idle(spec, &a->state, now_ns))
             continue;
         HASH_DELETE(_hash, l->addresses, a);
         mem_free(a);
@@ -36,7 +36,7 @@ static void sweep(struct route_limit *l, int64_t now_ns)
     l->sweep_at = 2 * HASH_CNT(_hash, l->addresses) + SWEEP_LEAST;
 }
 
-static struct address *find(struct route_limit *l, struct slice text)
+static struct address *find(struct counts *l, struct slice text)
 {
     struct address *a;
     if (text.len >= ADDRESS_MAX)
@@ -52,14 +52,15 @@ static struct address *find(struct route_limit *l, struct slice text)
 
 static int limit_hit(lua_State *L)
 {
-    struct route_limit *l = (struct route_limit *)luaL_checkudata(L, 1, TYPE);
+    const struct limiter_spec *spec = (const struct limiter_spec *)luaL_checkudata(L, 1, TYPE);
+    struct counts *counts = (struct counts *)luaL_checkudata(L, 2, COUNTS_TYPE);
     int64_t now_ns = engine_now_ns(vm_of(L)->engine), retry_ns;
     struct slice address;
 
-    address.ptr = luaL_checklstring(L, 2, &address.len);
-    sweep(l, now_ns);
+    address.ptr = luaL_checklstring(L, 3, &address.len);
+    sweep(counts, spec, now_ns);
     const struct limiter_rule *past =
-        limiter_hit(&l->spec, &find(l, address)->state, now_ns, &retry_ns);
+        limiter_hit(spec, &find(counts, address)->state, now_ns, &retry_ns);
     if (!past)
         return 0;
     lua_pushstring(L, past->text);
@@ -67,9 +68,9 @@ static int limit_hit(lua_State *L)
     return 2;
 }
 
-static int limit_gc(lua_State *L)
+static int counts_gc(lua_State *L)
 {
-    struct route_limit *l = (struct route_limit *)luaL_checkudata(L, 1, TYPE);
+    struct counts *l = (struct counts *)luaL_checkudata(L, 1, COUNTS_TYPE);
     struct address *a, *next;
     HASH_ITER(_hash, l->addresses, a, next)
     {
@@ -92,23 +93,31 @@ static int limit_new(lua_State *L)
         buf_dispose(&error);
         return 2;
     }
-    struct route_limit *l = (struct route_limit *)compat_new_userdata(L, sizeof(*l));
-    *l = (struct route_limit){.spec = spec, .sweep_at = SWEEP_LEAST};
+    *(struct limiter_spec *)compat_new_userdata(L, sizeof(spec)) = spec;
     luaL_setmetatable(L, TYPE);
+    return 1;
+}
+
+static int counts_new(lua_State *L)
+{
+    struct counts *l = (struct counts *)compat_new_userdata(L, sizeof(*l));
+    *l = (struct counts){.sweep_at = SWEEP_LEAST};
+    luaL_setmetatable(L, COUNTS_TYPE);
     return 1;
 }
 
 static int load_module(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"new", limit_new}, {NULL, NULL}};
-    static const luaL_Reg methods[] = {{"hit", limit_hit}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"new", limit_new}, {"counts", counts_new}, {NULL, NULL}};
+    luaL_newmetatable(L, COUNTS_TYPE);
+    lua_pushcfunction(L, counts_gc);
+    lua_setfield(L, -2, "__gc");
     luaL_newmetatable(L, TYPE);
     lua_newtable(L);
-    luaL_setfuncs(L, methods, 0);
+    lua_pushcfunction(L, limit_hit);
+    lua_setfield(L, -2, "hit");
     lua_setfield(L, -2, "__index");
-    lua_pushcfunction(L, limit_gc);
-    lua_setfield(L, -2, "__gc");
-    lua_pop(L, 1);
+    lua_pop(L, 2);
     luaL_newlib(L, functions);
     return 1;
 }

@@ -4,9 +4,10 @@
 
 #include "bindings/compat.h"
 
-/* Makes `require "moonwire.route_limit"` work in the vm. The module: new(text) gives a limiter, or
- * nil and what is wrong with the text; limiter:hit(address) gives nil while it is within the limit,
- * else the rule as text and the seconds until another is taken. [-0, +0, m] */
+/* Makes `require "moonwire.route_limit"` work in the vm. The module: new(text) gives a limit, or
+ * nil and what is wrong with the text; counts() what it counts in, which another limit may go on
+ * with; limit:hit(counts, address) gives nil while it is within the limit, else the rule as text
+ * and the seconds until another is taken. [-0, +0, m] */
 void route_limit_open(lua_State *L);
 
 #endif

@@ -7,6 +7,8 @@
 #include "bindings/embed.h"
 #include "bindings/reload.h"
 
+#include <sys/stat.h>
+
 /* --- what script.lua needs --- */
 
 /* note(path): the load, or the code that runs (a handler may be the first to require a module), is
@@ -130,10 +132,28 @@ void script_push_globals(const struct handlers *set, lua_State *L)
 
 /* --- running --- */
 
+/* A script that became empty is a save that went wrong: a full disk, an editor that crashed. */
+static bool is_emptied(const struct handlers *set)
+{
+    struct stat st;
+    return set->generation > 1 && stat(set->path, &st) == 0 && S_ISREG(st.st_mode) &&
+           st.st_size == 0;
+}
+
 static bool compile(struct handlers *set, lua_State *co, struct buf *out_error)
 {
+    if (is_emptied(set)) {
+        buf_printf(out_error,
+                   "%s:1: the file is empty, and would leave nobody to answer; if it is meant, "
+                   "write a comment into it",
+                   set->path);
+        return false;
+    }
     if (luaL_loadfilex(co, set->path, "t") != LUA_OK) {
-        buf_append_str(out_error, lua_tostring(co, -1));
+        const char *message = lua_tostring(co, -1);
+        if (strstr(message, "binary chunk")) /* the one that comes without a place */
+            buf_printf(out_error, "%s:1: ", set->path);
+        buf_append_str(out_error, message);
         return false;
     }
     handlers_push(set, co, set->environment);
@@ -165,14 +185,40 @@ static bool run(struct vm *vm, lua_State *co, struct buf *out_error)
     return false;
 }
 
-/* What a load changed in the libraries of all loads is taken back; what it filled the memory with
- * goes at once. */
-static void undo(struct vm *vm, int saved)
+static void save(struct handlers *set)
 {
+    lua_State *L = set->vm->L;
+    push_function(L, "save");
+    lua_call(L, 0, 1);
+    set->before = handlers_keep(set, L);
+}
+
+void script_settle(struct handlers *set)
+{
+    if (set->before != HANDLERS_NONE)
+        handlers_drop(set, set->before);
+    set->before = HANDLERS_NONE;
+}
+
+void script_inherit(struct handlers *set, struct handlers *former)
+{
+    lua_State *L = set->vm->L;
+    script_settle(set);
+    lua_checkstack(L, 3);
+    handlers_push(former, L, former->before);
+    set->before = handlers_keep(set, L);
+}
+
+/* What a load filled the memory with goes at once. */
+void script_undo(struct handlers *set)
+{
+    struct vm *vm = set->vm;
     lua_State *L = vm->L;
+    lua_checkstack(L, 4);
     push_function(L, "restore");
-    lua_pushvalue(L, saved);
+    handlers_push(set, L, set->before);
     lua_call(L, 1, 0);
+    script_settle(set);
     if (vm->limit && vm->used > vm->limit / 2)
         lua_gc(L, LUA_GCCOLLECT, 0);
 }
@@ -183,16 +229,12 @@ bool script_run(struct handlers *set, struct buf *out_error)
     lua_State *L = vm->L;
     int top = lua_gettop(L);
     paths_add(&set->files, set->path);
-    push_function(L, "save");
-    lua_call(L, 0, 1);
+    save(set);
     make_world(set);
     lua_State *co = lua_newthread(L);
     bool good = compile(set, co, out_error) && run(vm, co, out_error);
-    lua_settop(L, top + 1);
+    lua_settop(L, top);
     if (good)
         watch_globals(set);
-    else
-        undo(vm, top + 1);
-    lua_settop(L, top);
     return good;
 }

@@ -15,6 +15,14 @@ void script_open(struct vm *vm);
  * files that were read, and those that were looked for and missing. */
 MUST_CHECK bool script_run(struct handlers *set, struct buf *out_error);
 
+/* What the load of this set changed in what all loads share (libraries, installed modules) is taken
+ * back: it failed, or the set is given up. Once. */
+void script_undo(struct handlers *set);
+/* It stays: the set is not given up any more. */
+void script_settle(struct handlers *set);
+/* `set` takes the place of `former`, which was not settled: an undo is to undo both. */
+void script_inherit(struct handlers *set, struct handlers *former);
+
 /* Pushes what is behind _ENV, which may be written without a warning. [-0, +1, -] */
 void script_push_globals(const struct handlers *set, lua_State *L);
 

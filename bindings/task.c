@@ -242,6 +242,16 @@ void task_cancel(struct task *t)
     timers_arm(t->vm->timers, &t->_timer, vm_now_ns(t->vm));
 }
 
+void task_cancel_of(const struct handlers *set, enum task_kind kind)
+{
+    struct task *t, *next;
+    DL_FOREACH_SAFE(set->vm->tasks.live, t, next)
+    {
+        if (t->set == set && t->kind == kind && t->_waiting)
+            task_cancel(t);
+    }
+}
+
 static void sleep_over(void *ud, int64_t now_ns)
 {
     task_wake((struct task *)ud, 0);

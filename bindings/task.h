@@ -114,6 +114,9 @@ int task_sleep(struct task *t, int64_t ns);
  * running one. */
 void task_cancel(struct task *t);
 
+/* Ends the waiting tasks of a kind that run in a set. No task may be running. */
+void task_cancel_of(const struct handlers *set, enum task_kind kind);
+
 /* A paused task stays where it waits: who wakes it is taken note of, and it goes on when it is no
  * longer paused. Not the running one. */
 void task_pause(struct task *t);

@@ -60,19 +60,29 @@ local function check_options(options)
   end
 end
 
-local function make_limit(text)
+-- What was counted for a route goes on over a reload: who may try a password five times may not try it five times for
+-- each save.
+local counts = setmetatable({}, { __mode = "v" })
+
+local function counts_of(route_name)
+  local found = counts[route_name] or route_limit.counts()
+  counts[route_name] = found
+  return found
+end
+
+local function make_limit(text, route_name)
   if text == nil then return nil end
   if type(text) ~= "string" then
     native.fail('app.route: limit is a string such as "5 per minute", not ' .. value.describe(text))
   end
-  local limit, why = route_limit.new(text)
-  if not limit then native.fail("app.route: " .. why) end
-  return limit
+  local rules, why = route_limit.new(text)
+  if not rules then native.fail("app.route: " .. why) end
+  return { rules = rules, counts = counts_of(route_name) }
 end
 
 -- Past the limit of its address a request is answered 429 with Retry-After.
 local function check_limit(limit)
-  local rule, retry = limit:hit(http.request.remote_addr)
+  local rule, retry = limit.rules:hit(limit.counts, http.request.remote_addr)
   if not rule then return end
   local err = errors.new(429, "rate limit exceeded: " .. rule)
   err.retry_after = retry
@@ -94,8 +104,8 @@ local function route(rule, options, handler)
   if type(endpoint) ~= "string" then
     native.fail("app.route: endpoint is a string, not " .. value.describe(endpoint))
   end
-  native.add_route(rule, table.concat(check_methods(options.methods), "\n"),
-    { handler = handler, limit = make_limit(options.limit) })
+  local methods = table.concat(check_methods(options.methods), "\n")
+  native.add_route(rule, methods, { handler = handler, limit = make_limit(options.limit, rule .. "\n" .. methods) })
   url.add(native.set(), endpoint, rule)
 end
 
@@ -167,8 +177,8 @@ local FOLDERS = { static_folder = "static", template_folder = "templates" }
 
 -- A folder of mw.config, or the one beside the script or above it; nil if there is none.
 local function find_folder(set, key)
-  if set[key] == nil then set[key] = native.find_folder(native.settings()[key], FOLDERS[key]) or false end
-  return set[key] or nil
+  set[key] = set[key] or native.find_folder(native.settings()[key], FOLDERS[key])
+  return set[key]
 end
 
 -- Is there such a file below the folder? The file server has the last word.
@@ -303,8 +313,10 @@ end
 
 local function environment()
   local set = native.set()
-  set.templates = set.templates or templates.new {
-    folder = find_folder(set, "template_folder"),
+  local folder = find_folder(set, "template_folder")
+  if set.templates and set.templates.folder == folder then return set.templates end
+  set.templates = templates.new {
+    folder = folder,
     globals = { url_for = url_for, request = http.request, session = http.session, config = config(),
       get_flashed_messages = http.get_flashed_messages },
     auto_reload = auto_reload,

@@ -9,7 +9,7 @@ local script = {}
 -- Lua's own, from before any script could change them.
 local base = { globals = _G, loaded = package.loaded, preload = package.preload, searchers = package.searchers,
   require = require, load = load, loadfile = loadfile, exit = os.exit, open = io.open, os = os, package = package,
-  path = package.path, cpath = package.cpath }
+  path = package.path, cpath = package.cpath, getmetatable = debug.getmetatable, setmetatable = debug.setmetatable }
 
 -- What the console takes from `debug`, and `--sandbox` from everything.
 local SANDBOXED = { "io", "debug", "dofile", "loadfile" }
@@ -205,23 +205,39 @@ function script.open(folder, sandbox)
   return world.env, globals
 end
 
--- A load that fails must leave nothing in the libraries that all loads share (`function string.trim(s)`).
+-- A load that fails must leave nothing in what all loads share: the libraries (`function string.trim(s)`), the
+-- metatables of the basic types, the installed modules.
+
+local BASIC = { [1] = false, [2] = 0, [3] = print, [4] = coroutine.create(print) } -- and nil
+
+local function is_internal(name)
+  return name == "_G" or type(name) == "string" and name:find "^moonwire" ~= nil
+end
 
 local function libraries()
   local mw = base.preload.moonwire()
-  return { string, table, math, utf8, coroutine, io, debug, getmetatable "", mw, mw.socketio }
+  local list = { string, table, math, utf8, coroutine, io, debug, getmetatable "", mw, mw.socketio }
+  for name, module in next, base.loaded do
+    if type(module) == "table" and not is_internal(name) then list[#list + 1] = module end
+  end
+  return list
 end
 
 function script.save()
-  local saved = {}
-  for _, library in ipairs(libraries()) do saved[library] = copy(library) end
+  local saved = { fields = {}, metatables = {}, loaded = copy(base.loaded) }
+  for _, library in ipairs(libraries()) do saved.fields[library] = copy(library) end
+  for i = 1, 5 do saved.metatables[i] = base.getmetatable(BASIC[i]) end
   return saved
 end
 
 function script.restore(saved)
-  for library, fields in next, saved do
+  for library, fields in next, saved.fields do
     for key in next, copy(library) do library[key] = fields[key] end
     for key, value in next, fields do library[key] = value end
+  end
+  for i = 1, 5 do base.setmetatable(BASIC[i], saved.metatables[i]) end
+  for name in next, copy(base.loaded) do
+    if not is_internal(name) then base.loaded[name] = saved.loaded[name] end
   end
 end
 

@@ -169,6 +169,17 @@ static void on_poll(uv_timer_t *timer)
     watch_paths_dispose(&c.paths);
 }
 
+static bool same_paths(const struct watch_paths *a, const char *const *b, size_t count)
+{
+    if (a->count != count)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(a->at[i], b[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
 static void set_paths(struct watch_paths *to, const char *const *from, size_t count)
 {
     watch_paths_dispose(to);
@@ -181,6 +192,8 @@ void watch_set(struct watch *w, const char *const *files, size_t file_count,
 {
     struct watch_list is = {0}, next = {0};
     struct watch_entry *e, *after;
+    if (same_paths(&w->files, files, file_count) && same_paths(&w->trees, trees, tree_count))
+        return;
     set_paths(&w->files, files, file_count);
     set_paths(&w->trees, trees, tree_count);
     watch_anew(w);

@@ -96,11 +96,18 @@ bool limiter_parse(struct slice text, struct limiter_spec *out, struct buf *out_
     return true;
 }
 
+/* A window that has more left than the rule's is long is of another rule, which a reload replaced.
+ */
+static bool is_over(const struct limiter_rule *rule, int64_t until_ns, int64_t now_ns)
+{
+    return now_ns >= until_ns || until_ns - now_ns > rule->window_ns;
+}
+
 const struct limiter_rule *limiter_hit(const struct limiter_spec *spec, struct limiter_state *state,
                                        int64_t now_ns, int64_t *out_retry_ns)
 {
     for (size_t i = 0; i < spec->count; i++) {
-        bool over = now_ns >= state->_windows[i].until_ns;
+        bool over = is_over(&spec->rules[i], state->_windows[i].until_ns, now_ns);
         if (over || state->_windows[i].hits < spec->rules[i].most)
             continue;
         if (out_retry_ns)
@@ -108,7 +115,7 @@ const struct limiter_rule *limiter_hit(const struct limiter_spec *spec, struct l
         return &spec->rules[i];
     }
     for (size_t i = 0; i < spec->count; i++) {
-        if (now_ns >= state->_windows[i].until_ns) {
+        if (is_over(&spec->rules[i], state->_windows[i].until_ns, now_ns)) {
             state->_windows[i].until_ns = now_ns + spec->rules[i].window_ns;
             state->_windows[i].hits = 0;
         }
@@ -121,7 +128,7 @@ bool limiter_idle(const struct limiter_spec *spec, const struct limiter_state *s
                   int64_t now_ns)
 {
     for (size_t i = 0; i < spec->count; i++) {
-        if (now_ns < state->_windows[i].until_ns)
+        if (!is_over(&spec->rules[i], state->_windows[i].until_ns, now_ns))
             return false;
     }
     return true;

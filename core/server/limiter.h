@@ -1,7 +1,8 @@
 /* Rate limits in Flask-Limiter's notation: "10 per minute", "1/second", "100 per hour; 10 per
- * minute". A spec is parsed once; whoever is limited has a state for each spec. Fixed windows, as
- * Flask-Limiter's default strategy: a window begins with the first hit and all hits within it
- * count. Pure: does not know who is limited, nor what a hit is. */
+ * minute". A spec is parsed once; whoever is limited has a state for each spec, which may change
+ * under it: what was counted goes on counting as far as it lies within a window of the new one.
+ * Fixed windows, as Flask-Limiter's default strategy: a window begins with the first hit and all
+ * hits within it count. Pure: does not know who is limited, nor what a hit is. */
 #ifndef MW_SERVER_LIMITER_H
 #define MW_SERVER_LIMITER_H
 

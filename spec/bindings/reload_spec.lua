@@ -2,57 +2,24 @@
 -- Each test writes a script into a folder of its own, changes files and reloads, as a save would; the watching itself
 -- is the edge's, and spec/clients has it.
 
-local moonwire = require "moonwire"
-
-local NAMES = [[local mw = require "moonwire"; local app, socketio, request = mw.app, mw.socketio, mw.request; ]]
-  .. [[local emit, call, join_room = mw.emit, mw.call, mw.join_room; ]]
+local Project = require "spec.bindings.reload_project"
 
 describe("a reload", function()
-  local folder, server
+  local project, server
 
-  local function write(name, text)
-    local file = assert(io.open(folder .. "/" .. name, "w"))
-    file:write(text)
-    file:close()
-  end
+  local function write(...) return project:write(...) end
+  local function path(...) return project:path(...) end
+  local function save(...) return project:save(...) end
+  local function lines() return project:lines() end
+  local function count(...) return project:count(...) end
 
-  local function path(name) return folder .. "/" .. (name or "main.lua") end
-
-  -- A server on this script.
-  local function serve(source, config)
-    write("main.lua", NAMES .. source)
-    server = moonwire.test_server(path(), config)
+  local function serve(...)
+    server = project:serve(...)
     return server
   end
 
-  -- The script is saved with this text.
-  local function save(source)
-    write("main.lua", NAMES .. source)
-    return server:reload()
-  end
-
-  local function lines()
-    local list = {}
-    for line in server:log():gmatch "[^\n]+" do list[#list + 1] = line end
-    return list
-  end
-
-  local function count(pattern)
-    local _, n = server:log():gsub(pattern, "")
-    return n
-  end
-
-  before_each(function()
-    folder = os.tmpname()
-    os.remove(folder)
-    assert(os.execute("mkdir -p " .. folder .. "/templates"))
-  end)
-
-  after_each(function()
-    if server then server:close() end
-    server = nil
-    os.execute("rm -r " .. folder)
-  end)
+  before_each(function() project = Project.make() end)
+  after_each(function() project:close() end)
 
   it("puts new handlers in place of the old, and drops nobody", function()
     serve [[
@@ -453,7 +420,7 @@ socketio.tick(20, function() error "bad" end)]]
   describe("of modules", function()
     it("loads those of the script's own folder anew, transitively", function()
       write("outer.lua", "return { inner = require 'lib.inner' }")
-      assert(os.execute("mkdir " .. folder .. "/lib"))
+      assert(os.execute("mkdir " .. path "lib"))
       write("lib/inner.lua", "return 1")
       serve [[
 local outer = require "outer"
@@ -556,11 +523,11 @@ app.route("/other", function() return mw.render_template("other.html") end)]]
 
   it("may run another script", function()
     serve [[socketio.on("v", function() return 1 end)]]
-    write("second.lua", NAMES .. [[socketio.on("v", function() return 2 end)]])
+    write("second.lua", Project.script [[socketio.on("v", function() return 2 end)]])
     local ada = server:test_client()
     assert.is_true(server:reload(path "second.lua"))
     assert.equal(2, ada:call "v")
-    write("second.lua", NAMES .. [[socketio.on("v", function() return 3 end)]])
+    write("second.lua", Project.script [[socketio.on("v", function() return 3 end)]])
     server:reload()
     assert.equal(3, ada:call "v")
   end)

@@ -82,9 +82,31 @@ static void test_windows(void **state)
     assert_null(limiter_hit(&spec, &s, now + 4000 * NS_PER_S, NULL));
 }
 
+/* A reload may give the same client another limit. */
+static void test_another_spec(void **state)
+{
+    struct limiter_spec hourly, more, fast;
+    struct limiter_state client = {0};
+    struct buf error = BUF_INIT;
+    (void)state;
+    assert_true(limiter_parse(SLICE("2 per hour"), &hourly, &error));
+    assert_true(limiter_parse(SLICE("3 per hour"), &more, &error));
+    assert_true(limiter_parse(SLICE("1/second"), &fast, &error));
+    assert_null(limiter_hit(&hourly, &client, 0, NULL));
+    assert_null(limiter_hit(&hourly, &client, 0, NULL));
+    assert_non_null(limiter_hit(&hourly, &client, 1, NULL));
+    assert_null(limiter_hit(&more, &client, 2, NULL)); /* two of three are used up */
+    assert_non_null(limiter_hit(&more, &client, 3, NULL));
+    assert_true(limiter_idle(&fast, &client, 4));
+    assert_null(limiter_hit(&fast, &client, 4, NULL)); /* and not the rest of the hour */
+    assert_non_null(limiter_hit(&fast, &client, 5, NULL));
+    assert_null(limiter_hit(&fast, &client, 5 + NS_PER_S, NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_another_spec),
         cmocka_unit_test(test_parse),
         cmocka_unit_test(test_refuse),
         cmocka_unit_test(test_windows),
