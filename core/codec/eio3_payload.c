@@ -35,6 +35,8 @@ enum err eio3_packet_decode_text(struct slice text, struct buf *scratch, struct 
     if (!slice_starts_with(text, SLICE("b4")))
         return eio_packet_decode_text(text, out);
     buf_reset(scratch, SCRATCH_KEEP);
+    if (!buf_try_reserve(scratch, text.len))
+        return ERR_NOMEM;
     if (!base64_decode(slice_skip(text, 2), scratch))
         return ERR_SYNTAX;
     eio_packet_decode_binary(buf_slice(scratch), out);
@@ -70,26 +72,6 @@ static size_t bytes_of_units(struct slice text, size_t units)
     return units ? SIZE_MAX : at;
 }
 
-/* Text whose characters are all below U+0100 and, as bytes, are UTF-8 with something beyond ASCII
- * in it: it was encoded twice. Appends it decoded once. */
-static bool decode_twice(struct slice text, struct buf *out)
-{
-    bool beyond = false;
-    buf_reset(out, SCRATCH_KEEP);
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (c >= 0x80) {
-            if ((c != 0xc2 && c != 0xc3) || i + 1 == text.len)
-                return false;
-            c = (unsigned char)((c << 6) | ((unsigned char)text.ptr[++i] & 0x3f));
-            beyond = true;
-        }
-        if (!buf_try_append(out, &c, 1))
-            return false;
-    }
-    return beyond && utf8_valid(buf_slice(out));
-}
-
 static bool is_ascii(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -99,12 +81,33 @@ static bool is_ascii(struct slice text)
     return true;
 }
 
+/* Text whose characters are all below U+0100 and, as bytes, are UTF-8: if it is not all ASCII, it
+ * was encoded twice. Decodes it once into `out`, which has room for it. */
+static bool decode_twice(struct slice text, struct buf *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c >= 0x80) {
+            if ((c != 0xc2 && c != 0xc3) || i + 1 == text.len)
+                return false;
+            c = (unsigned char)((c << 6) | ((unsigned char)text.ptr[++i] & 0x3f));
+        }
+        buf_append_char(out, (char)c);
+    }
+    return utf8_valid(buf_slice(out));
+}
+
 static enum err decode_string(struct eio3_payload_reader *r, struct slice text,
                               struct eio_packet *out)
 {
-    if (!r->once && decode_twice(text, &r->_scratch))
+    if (r->once || is_ascii(text))
+        return eio3_packet_decode_text(text, &r->_scratch, out);
+    buf_reset(&r->_scratch, SCRATCH_KEEP);
+    if (!buf_try_reserve(&r->_scratch, text.len))
+        return ERR_NOMEM;
+    if (decode_twice(text, &r->_scratch))
         return eio_packet_decode_text(buf_slice(&r->_scratch), out);
-    r->once = r->once || !is_ascii(text);
+    r->once = true;
     return eio3_packet_decode_text(text, &r->_scratch, out);
 }
 

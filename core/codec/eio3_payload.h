@@ -16,10 +16,10 @@ struct eio3_payload_reader {
 
 /* `binary`: the payload came as application/octet-stream. */
 void eio3_payload_reader_init(struct eio3_payload_reader *r, struct slice payload, bool binary);
-/* False at the end or on an error; *out_err tells which (ERR_OK at the end). An empty payload
- * (`0:`) has no packet. JS clients 1.x encode text as UTF-8 twice over polling, and nothing says
- * so: text that reads as such is decoded once more, until the client has sent some that does not.
- */
+/* False at the end or on an error; *out_err tells which: ERR_OK at the end, ERR_SYNTAX, or
+ * ERR_NOMEM. An empty payload (`0:`) has no packet. JS clients 1.x encode text as UTF-8 twice over
+ * polling, and nothing says so: text that reads as such is decoded once more, until the client has
+ * sent some that does not. */
 bool eio3_payload_next(struct eio3_payload_reader *r, struct eio_packet *out, enum err *out_err);
 void eio3_payload_reader_dispose(struct eio3_payload_reader *r);
 
@@ -30,8 +30,8 @@ bool eio3_payload_put(struct buf *out, struct frame *const *frames, size_t count
 /* A binary WebSocket message: its first byte is the packet type. ERR_SYNTAX: empty, or no message.
  */
 enum err eio3_packet_decode_binary(struct slice bytes, struct eio_packet *out);
-/* One text packet: like eio_packet_decode_text, and `b4<base64>`, which is decoded into `scratch`.
- */
+/* One text packet: like eio_packet_decode_text, and `b4<base64>`, which is decoded into `scratch`;
+ * ERR_NOMEM when memory is short for that. */
 enum err eio3_packet_decode_text(struct slice text, struct buf *scratch, struct eio_packet *out);
 /* The frame that carries a message of raw bytes over a WebSocket: with its type byte, or as
  * `b4<base64>`. The caller's reference. */

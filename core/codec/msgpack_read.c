@@ -114,6 +114,16 @@ enum err msgpack_read_map(struct msgpack_reader *r, size_t *out_pairs)
     return ERR_OK;
 }
 
+/* Of 1, 2, 4 or 8 bytes; some encoders, ours too, write positive numbers as signed ones. */
+static enum err take_id(struct msgpack_reader *r, unsigned char tag, uint64_t *out)
+{
+    size_t width = (size_t)1 << (tag & 3);
+    if (!take_uint(r, width, out) || *out > ID_MAX)
+        return ERR_SYNTAX;
+    bool negative = tag >= 0xd0 && *out >> (8 * width - 1);
+    return negative ? ERR_SYNTAX : ERR_OK;
+}
+
 enum err msgpack_read_id(struct msgpack_reader *r, uint64_t *out)
 {
     unsigned char tag;
@@ -123,8 +133,8 @@ enum err msgpack_read_id(struct msgpack_reader *r, uint64_t *out)
         *out = tag;
         return ERR_OK;
     }
-    if (tag >= 0xcc && tag <= 0xcf)
-        return take_uint(r, (size_t)1 << (tag - 0xcc), out) && *out <= ID_MAX ? ERR_OK : ERR_SYNTAX;
+    if (tag >= 0xcc && tag <= 0xd3)
+        return take_id(r, tag, out);
     double number; /* notepack writes integers over 2^32 as doubles in some versions */
     if (tag != 0xcb || !take_uint(r, 8, out))
         return ERR_SYNTAX;

@@ -99,7 +99,7 @@ static enum err put_array(struct writer *w)
  * else. */
 struct placeholder {
     bool marked, numbered;
-    int64_t num;
+    double num; /* 0e0 names the first attachment, as 0 does */
 };
 
 static enum err put_pairs(struct writer *w, size_t *out_count, struct placeholder *p)
@@ -111,9 +111,9 @@ static enum err put_pairs(struct writer *w, size_t *out_count, struct placeholde
         msgpack_put_string(w->out, w->json.text);
         token = json_next(&w->json);
         p->marked = p->marked || (mark && token == JSON_TRUE);
-        if (num && token == JSON_INT) {
+        if (num && (token == JSON_INT || token == JSON_DOUBLE)) {
             p->numbered = true;
-            p->num = w->json.number.i;
+            p->num = token == JSON_INT ? (double)w->json.number.i : w->json.number.d;
         }
         enum err err = put_token(w, token);
         if (err != ERR_OK)
@@ -131,8 +131,10 @@ static enum err put_object(struct writer *w)
 
     if (err != ERR_OK)
         return err;
-    if (p.marked && p.numbered && count == 2 && p.num >= 0 && (size_t)p.num < w->attachment_count) {
-        struct slice bytes = w->attachments[p.num];
+    bool named = p.numbered && p.num >= 0 && p.num < (double)w->attachment_count &&
+                 p.num == (double)(size_t)p.num;
+    if (p.marked && named && count == 2) {
+        struct slice bytes = w->attachments[(size_t)p.num];
         w->out->len = start;
         put_length(w->out, 0xc4, bytes.len);
         buf_append_slice(w->out, bytes);

@@ -115,6 +115,25 @@ static void expect_put(bool base64, struct frame *const *frames, size_t count, b
     buf_dispose(&out);
 }
 
+/* Short memory is not malformed input, nor says it anything of how the client encodes. */
+static void test_short_memory(void **state)
+{
+    static const char *const cases[] = {"10:b4AQIDBA==", "3:4Ã©", "2:4é"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct eio3_payload_reader r;
+        struct eio_packet p;
+        enum err err;
+        eio3_payload_reader_init(&r, slice_str(cases[i]), false);
+        mem_test_fail_nth(1);
+        assert_false(eio3_payload_next(&r, &p, &err));
+        mem_test_fail_nth(0);
+        assert_int_equal(err, ERR_NOMEM);
+        assert_false(r.once);
+        eio3_payload_reader_dispose(&r);
+    }
+}
+
 static void test_put(void **state)
 {
     struct frame *text = frame_create(false, SLICE("42/é,[\"é😀\"]"));
@@ -159,9 +178,8 @@ static void test_binary_frames(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_read_text),
-        cmocka_unit_test(test_read_binary),
-        cmocka_unit_test(test_put),
+        cmocka_unit_test(test_read_text),     cmocka_unit_test(test_read_binary),
+        cmocka_unit_test(test_short_memory),  cmocka_unit_test(test_put),
         cmocka_unit_test(test_binary_frames),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

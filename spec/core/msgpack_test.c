@@ -168,6 +168,61 @@ static void test_server(void **state)
     rig_dispose(&r);
 }
 
+/* A number is the same in all its forms. */
+static void test_placeholder(void **state)
+{
+    static const struct {
+        const char *num;
+        bool names;
+    } cases[] = {{"0", true},    {"0e15", true}, {"-0.0", true}, {"1.0", true},
+                 {"0.5", false}, {"2", false},   {"-1", false},  {"1e300", false}};
+    struct slice attachments[] = {SLICE("a"), SLICE("b")};
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct buf json = BUF_INIT, packed = BUF_INIT;
+        buf_printf(&json, "{\"_placeholder\":true,\"num\":%s}", cases[i].num);
+        assert_int_equal(msgpack_put_json(&packed, buf_slice(&json), attachments, 2), ERR_OK);
+        assert_int_equal((unsigned char)packed.ptr[0], cases[i].names ? 0xc4 : 0xdf);
+        buf_dispose(&json);
+        buf_dispose(&packed);
+    }
+}
+
+/* Ids of every width, with and without a sign: notepack writes 200 as cc c8, others as d1 00 c8. */
+static void test_ids(void **state)
+{
+    static const struct {
+        struct slice bytes;
+        enum err err;
+        uint64_t id;
+    } cases[] = {
+        {{"\x07", 1}, ERR_OK, 7},
+        {{"\xcc\xc8", 2}, ERR_OK, 200},
+        {{"\xcd\xff\xff", 3}, ERR_OK, 65535},
+        {{"\xcf\x00\x1f\xff\xff\xff\xff\xff\xff", 9}, ERR_OK, 9007199254740991},
+        {{"\xcf\x00\x20\x00\x00\x00\x00\x00\x00", 9}, ERR_SYNTAX, 0},
+        {{"\xd0\x7f", 2}, ERR_OK, 127},
+        {{"\xd1\x00\xc8", 3}, ERR_OK, 200},
+        {{"\xd2\x7f\xff\xff\xff", 5}, ERR_OK, 2147483647},
+        {{"\xd3\x00\x00\x00\x00\x00\x00\x00\x01", 9}, ERR_OK, 1},
+        {{"\xd0\x80", 2}, ERR_SYNTAX, 0},
+        {{"\xd1\xff\xff", 3}, ERR_SYNTAX, 0},
+        {{"\xd3\xff\xff\xff\xff\xff\xff\xff\xff", 9}, ERR_SYNTAX, 0},
+        {{"\xcb\x40\x69\x00\x00\x00\x00\x00\x00", 9}, ERR_OK, 200},
+        {{"\xcb\x3f\xe0\x00\x00\x00\x00\x00\x00", 9}, ERR_SYNTAX, 0},
+        {{"\xa1\x31", 2}, ERR_SYNTAX, 0},
+        {{"\xd1\x00", 2}, ERR_SYNTAX, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct msgpack_reader r = {.rest = cases[i].bytes};
+        uint64_t id = 0;
+        enum err err = msgpack_read_id(&r, &id);
+        if (err != cases[i].err || (err == ERR_OK && id != cases[i].id))
+            fail_msg("case %zu: %d, %llu", i, (int)err, (unsigned long long)id);
+    }
+}
+
 static void test_malformed_packets(void **state)
 {
     static const struct {
@@ -206,6 +261,8 @@ int main(void)
         cmocka_unit_test(test_read),
         cmocka_unit_test(test_what_is_not_written),
         cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_placeholder),
+        cmocka_unit_test(test_ids),
         cmocka_unit_test(test_server),
         cmocka_unit_test(test_malformed_packets),
     };
