@@ -269,3 +269,11 @@ size_t server_drop_strangers(struct server *s, server_dropped_fn *fn, void *ud)
     }
     return count;
 }
+
+bool server_validate(const struct server *s)
+{
+    for (struct sio_namespace *n = s->_namespaces; n; n = n->_hash.next)
+        if (n->server != s || !sio_namespace_validate(n))
+            return false;
+    return eio_table_validate(&s->sessions) && timers_validate(&s->timers);
+}

@@ -114,6 +114,10 @@ void server_drop_namespace(struct server *s, struct slice name);
 typedef void server_dropped_fn(void *ud, struct slice name, size_t peers);
 size_t server_drop_strangers(struct server *s, server_dropped_fn *fn, void *ud);
 
+/* Are the sessions, timers, namespaces and peers whole, and in agreement? From the top of a turn.
+ */
+bool server_validate(const struct server *s);
+
 /* --- inside core/server --- */
 
 struct sio_namespace *server_namespace_make(struct server *s, struct slice name);

@@ -104,3 +104,34 @@ struct sio_peer *sio_namespace_find(const struct sio_namespace *n, struct slice 
     HASH_FIND(_hash, n->_by_sid, sid.ptr, sid.len, p);
     return p;
 }
+
+static bool is_listed(const struct sio_router *r, const struct sio_peer *p)
+{
+    for (const struct sio_peer *other = r->peers; other; other = other->next)
+        if (other == p)
+            return true;
+    return false;
+}
+
+/* A peer that is there is found by its sid, even if one that leaves had the same. */
+static bool peer_validate(const struct sio_namespace *n, const struct sio_peer *p)
+{
+    bool leaves = p->state == SIO_PEER_LEAVING || p->state == SIO_PEER_GONE;
+    if (p->namespace_ != n || (p->session != NULL) != (p->router != NULL))
+        return false;
+    if (p->router && !is_listed(p->router, p))
+        return false;
+    if (leaves)
+        return true;
+    return p->session && sio_namespace_find(n, sio_peer_sid(p)) == p &&
+           slots_find(&n->server->_peers, p->id) == p;
+}
+
+bool sio_namespace_validate(const struct sio_namespace *n)
+{
+    for (uint32_t i = 0; i < n->count; i++)
+        if (n->peers[i]->_at != i || !peer_validate(n, n->peers[i]))
+            return false;
+    return HASH_CNT(_hash, n->_by_sid) == n->count && !sio_namespace_empty(n) &&
+           rooms_validate(&n->rooms);
+}

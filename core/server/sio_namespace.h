@@ -41,4 +41,6 @@ bool sio_namespace_empty(const struct sio_namespace *n);
 void sio_namespace_remove(struct sio_namespace *n, struct sio_peer *p);
 struct sio_peer *sio_namespace_find(const struct sio_namespace *n, struct slice sid);
 
+bool sio_namespace_validate(const struct sio_namespace *n);
+
 #endif
