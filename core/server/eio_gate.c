@@ -15,9 +15,12 @@ struct gate_query {
     struct eio_session *session;
 };
 
-static bool allowed(const struct config *config, const char *transport)
+/* The transport that a session has stays its own when the configuration changes. */
+static bool allowed(const struct eio_table *t, const struct gate_query *q)
 {
-    return strstr(config->transports, transport) != NULL;
+    const char *name = q->kind == TRANSPORT_WEBSOCKET ? "websocket" : "polling";
+    return strstr(t->config->transports, name) ||
+           (q->session && eio_session_transport_kind(q->session) == q->kind);
 }
 
 /* The number of the callback that a JSONP poll is answered to; anything but digits in it is
@@ -47,8 +50,7 @@ static void read_query(struct eio_table *t, const struct http_request *request,
             bool polling = slice_equal(pair.value, SLICE("polling"));
             bool websocket = slice_equal(pair.value, SLICE("websocket"));
             out->kind = websocket ? TRANSPORT_WEBSOCKET : TRANSPORT_POLLING;
-            out->known_kind = (polling && allowed(t->config, "polling")) ||
-                              (websocket && allowed(t->config, "websocket"));
+            out->known_kind = polling || websocket;
         } else if (slice_equal(pair.name, SLICE("sid")) && pair.value.len) {
             out->has_sid = true;
             out->session = eio_table_find(t, pair.value);
@@ -66,7 +68,7 @@ static enum eio_refusal verify(struct eio_table *t, const struct http_request *r
                                bool upgrade, struct gate_query *q)
 {
     read_query(t, request, q);
-    if (!q->known_kind)
+    if (!q->known_kind || !allowed(t, q))
         return EIO_REFUSAL_TRANSPORT;
     if (!cors_allows(t->config->cors_allowed_origins, request))
         return EIO_REFUSAL_FORBIDDEN;

@@ -10,12 +10,21 @@
 
 static void session_heartbeat(void *ud, int64_t now_ns);
 
+static int64_t interval_ns(const struct eio_session *s)
+{
+    return (int64_t)s->ping_interval_ms * NS_PER_MS;
+}
+
+static int64_t timeout_ns(const struct eio_session *s)
+{
+    return (int64_t)s->ping_timeout_ms * NS_PER_MS;
+}
+
 /* How long a session stays quiet: until our next ping, or (protocol 3, where clients ping) until it
  * is given up. */
 static int64_t session_patience(const struct eio_session *s)
 {
-    const struct config *c = s->table->config;
-    return config_ns(s->version == 3 ? c->ping_interval + c->ping_timeout : c->ping_interval);
+    return interval_ns(s) + (s->version == 3 ? timeout_ns(s) : 0);
 }
 
 void eio_session_init(struct eio_session *s, struct eio_table *table, struct http_request *request,
@@ -23,6 +32,8 @@ void eio_session_init(struct eio_session *s, struct eio_table *table, struct htt
 {
     *s = (struct eio_session){
         .version = opening->version,
+        .ping_interval_ms = (uint32_t)(table->config->ping_interval * 1e3),
+        .ping_timeout_ms = (uint32_t)(table->config->ping_timeout * 1e3),
         .base64 = opening->base64,
         .table = table,
         ._upgraded = opening->first == TRANSPORT_WEBSOCKET,
@@ -428,7 +439,7 @@ static void session_heartbeat_3(struct eio_session *s, int64_t now_ns)
  * configuration says; but a server that stood still gives its clients nearly all of it. */
 static void session_ping(struct eio_session *s, int64_t now_ns)
 {
-    int64_t timeout = config_ns(s->table->config->ping_timeout);
+    int64_t timeout = timeout_ns(s);
     int64_t due = s->_heartbeat.deadline_ns + timeout, least = now_ns + timeout - timeout / 10;
 
     s->_awaiting_pong = true;
@@ -470,7 +481,7 @@ static bool session_say_goodbye(struct eio_session *s, enum eio_close why, enum 
  * just as long as the next poll of one that is there may take. */
 static int64_t session_grace(const struct eio_session *s)
 {
-    int64_t patience = config_ns(s->table->config->ping_timeout);
+    int64_t patience = timeout_ns(s);
     return s->queue.len || patience < FAREWELL_NS ? patience : FAREWELL_NS;
 }
 

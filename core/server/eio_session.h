@@ -54,8 +54,10 @@ enum eio_sent {
 
 struct eio_session {
     char sid[IDENT_LEN + 1];
-    uint8_t version; /* of the protocol: 3 or 4 */
-    bool base64;     /* the client takes no binary, but base64 in text */
+    uint8_t version;                            /* of the protocol: 3 or 4 */
+    uint32_t ping_interval_ms, ping_timeout_ms; /* what the client was told: a change of the
+                                                   configuration is for those who come */
+    bool base64;                                /* the client takes no binary, but base64 in text */
     uint8_t _state;
     bool _pending;       /* on the table's list of sessions to flush */
     bool _blocked;       /* the transport took less than it was given */

@@ -44,10 +44,10 @@ static void put_handshake(struct eio_session *s, enum transport_kind first)
         first == TRANSPORT_POLLING && c->allow_upgrades && has_transport(c, "websocket");
 
     buf_printf(&json,
-               "{\"sid\":\"%s\",\"upgrades\":[%s],\"pingInterval\":%lld,\"pingTimeout\":%lld,"
+               "{\"sid\":\"%s\",\"upgrades\":[%s],\"pingInterval\":%u,\"pingTimeout\":%u,"
                "\"maxPayload\":%lld}",
-               s->sid, upgrades ? "\"websocket\"" : "", (long long)(c->ping_interval * 1e3),
-               (long long)(c->ping_timeout * 1e3), (long long)c->max_http_buffer_size);
+               s->sid, upgrades ? "\"websocket\"" : "", s->ping_interval_ms, s->ping_timeout_ms,
+               (long long)c->max_http_buffer_size);
     eio_session_put(s, EIO_OPEN, buf_slice(&json));
     buf_dispose(&json);
 }

@@ -60,6 +60,26 @@ static void test_statuses(void **state)
     rig_dispose(&r);
 }
 
+static void test_transports_change(void **state)
+{
+    static const char unknown[] = "{\"code\":0,\"message\":\"Transport unknown\"}";
+    struct config_value only = {.type = CONFIG_STRING, .text = SLICE("websocket")};
+    struct buf error = BUF_INIT;
+    struct rig r;
+    char query[128];
+    (void)state;
+    rig_init(&r, NULL);
+    open_session(&r, POLLING_4, query);
+    assert_true(config_set(&r.server->config, SLICE("transports"), &only, &error));
+    struct loopback_http h = ask(&r, "POST", query, NULL, "40");
+    rig_http_expect(&h, 200, SLICE("ok")); /* who is there stays */
+    h = ask(&r, "GET", POLLING_4, NULL, "");
+    rig_http_expect(&h, 400, SLICE(unknown));
+    h = ask(&r, "GET", POLLING_4 "&sid=nobody", NULL, "");
+    rig_http_expect(&h, 400, SLICE(unknown));
+    rig_dispose(&r);
+}
+
 static void test_statuses_of_a_session(void **state)
 {
     static const char refused[] = "{\"code\":3,\"message\":\"Bad request\"}";
@@ -254,6 +274,7 @@ static void test_transports(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_transports_change),
         cmocka_unit_test(test_statuses),
         cmocka_unit_test(test_statuses_of_a_session),
         cmocka_unit_test(test_websocket_statuses),

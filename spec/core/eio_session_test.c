@@ -68,6 +68,29 @@ static void test_handshake_refusals(void **state)
     rig_dispose(&r);
 }
 
+/* A reload may change the configuration: a client goes by what it was told. */
+static void test_heartbeat_as_told(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r, "ping_interval=10\nping_timeout=5");
+    struct loopback *l = rig_join(&r);
+    r.server->config.ping_interval = 600;
+    r.server->config.ping_timeout = 0.1;
+    rig_advance(&r, 10);
+    rig_expect(l, "2");
+    rig_advance(&r, 4.9);
+    rig_text(&r, l, "3");
+    rig_advance(&r, 10);
+    rig_expect(l, "2");
+    struct loopback *later = rig_connect(&r);
+    rig_expect(later,
+               "0{\"sid\":\"%\",\"upgrades\":[],\"pingInterval\":600000,\"pingTimeout\":100,*");
+    loopback_destroy(later, r.now_ns);
+    loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
 static void test_heartbeat(void **state)
 {
     struct rig r;
@@ -536,6 +559,7 @@ int main(void)
         cmocka_unit_test(test_handshake),
         cmocka_unit_test(test_handshake_refusals),
         cmocka_unit_test(test_heartbeat),
+        cmocka_unit_test(test_heartbeat_as_told),
         cmocka_unit_test(test_malformed_closes),
         cmocka_unit_test(test_polling),
         cmocka_unit_test(test_two_polls_at_once),
