@@ -31,6 +31,8 @@ size_t api_http_body_limit(void *ud, const struct http_request *request);
 /* Pushes the function that compiles templates anew: http.lua's refresh. [-0, +1, -] */
 void api_http_push_refresh(lua_State *L);
 
+/* Pushes the table of all that mw.keep keeps. [-0, +1, m] */
+void api_config_push_kept(lua_State *L);
 /* A load went live: what it kept for the first time (mw.keep) is kept from now on. */
 void api_config_keep_all(struct handlers *set);
 /* It is given up: what it was the first to keep is kept no longer. */

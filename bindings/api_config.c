@@ -144,6 +144,11 @@ static void copy_own(const struct handlers *set, lua_State *L, bool to_nil)
     lua_pop(L, 1);
 }
 
+void api_config_push_kept(lua_State *L)
+{
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, KEPT);
+}
+
 void api_config_keep_all(struct handlers *set)
 {
     lua_State *L = set->vm->L;

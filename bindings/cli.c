@@ -22,6 +22,9 @@ static const struct option options[] = {
     {"--config", "FILE", NULL, "settings from a file: lines `key = value`, # for comments"},
     {"--set", "KEY=VALUE", NULL, "one setting, as mw.config in the script would have it"},
     {"--log-format", "FORMAT", NULL, "text (as it is), or json: one object a line"},
+    {"--console", "PATH", "console", "the socket of its console; off for none (auto: see console)"},
+    {"--socket", "PATH", NULL, "of console: the server to attach to (--port does, too)"},
+    {"-e", "CODE", NULL, "of console: evaluate this, and leave"},
     {"--help", NULL, NULL, "this"},
     {"--version", NULL, NULL, "the version"},
 };
@@ -102,6 +105,10 @@ static bool apply_own(struct parse *p, const struct option *o, struct slice valu
         return parse_log_format(p, value);
     if (slice_equal(name, SLICE("--config")))
         p->cli->config_file = value.ptr;
+    else if (slice_equal(name, SLICE("--socket")))
+        p->cli->socket = value.ptr;
+    else if (slice_equal(name, SLICE("-e")))
+        p->cli->code = value.ptr;
     else if (slice_equal(name, SLICE("--no-reload")))
         p->cli->reload = false;
     else
@@ -140,8 +147,13 @@ static const char *target_name(enum cli_command command)
 /* `chek game.lua` is a misspelt command rather than two scripts. */
 static bool refuse_word(struct parse *p)
 {
-    static const char *const commands[] = {"check", "new", NULL};
+    static const char *const commands[] = {"check", "new", "console", NULL};
     const char *target = p->cli->target;
+    if (p->cli->command == CLI_CONSOLE)
+        return refuse(p->error,
+                      "console takes no script, but the server to attach to: --port or --socket, "
+                      "not \"%s\"",
+                      *p->at);
     const char *nearest = nearest_find(slice_str(target), commands);
     if (p->cli->command == CLI_SERVE && nearest)
         return refuse(p->error, "there is no command %s; did you mean moonwire %s %s?", target,
@@ -157,7 +169,9 @@ static bool parse_word(struct parse *p, bool first)
         p->cli->command = CLI_CHECK;
     } else if (first && slice_equal(word, SLICE("new"))) {
         p->cli->command = CLI_NEW;
-    } else if (p->cli->target) {
+    } else if (first && slice_equal(word, SLICE("console"))) {
+        p->cli->command = CLI_CONSOLE;
+    } else if (p->cli->target || p->cli->command == CLI_CONSOLE) {
         return refuse_word(p);
     } else {
         p->cli->target = *p->at;
@@ -167,9 +181,14 @@ static bool parse_word(struct parse *p, bool first)
 
 static bool check_complete(struct parse *p)
 {
+    if ((p->cli->socket || p->cli->code) && p->cli->command != CLI_CONSOLE)
+        return refuse(p->error, "%s belongs to the console: moonwire console %s",
+                      p->cli->socket ? "--socket" : "-e",
+                      p->cli->socket ? "--socket PATH" : "-e CODE");
     switch (p->cli->command) {
     case CLI_HELP:
     case CLI_VERSION:
+    case CLI_CONSOLE:
         return true;
     case CLI_NEW:
         if (p->cli->target)
@@ -234,6 +253,7 @@ void cli_help(struct buf *out)
     buf_append_str(out,
                    "usage: moonwire SCRIPT [options]        serve a script\n"
                    "       moonwire check SCRIPT            load it and list what it registers\n"
+                   "       moonwire console [options]       evaluate Lua in the server that runs\n"
                    "       moonwire new DIR                 make a project to start from\n"
                    "       moonwire --version | --help\n\noptions:\n");
     for (size_t i = 0; i < OPTION_COUNT; i++) {

@@ -7,7 +7,7 @@
 
 #include "core/server/config.h"
 
-enum cli_command { CLI_SERVE, CLI_CHECK, CLI_NEW, CLI_HELP, CLI_VERSION };
+enum cli_command { CLI_SERVE, CLI_CHECK, CLI_NEW, CLI_CONSOLE, CLI_HELP, CLI_VERSION };
 
 /* --set KEY=VALUE, and --host and its like, in the order in which they stood. */
 struct cli_setting {
@@ -19,6 +19,8 @@ struct cli {
     enum cli_command command;
     const char *target;      /* the script, or the folder of `new` */
     const char *config_file; /* --config; NULL */
+    const char *socket;      /* of `console`: where it attaches; NULL: to the server that runs */
+    const char *code;        /* of `console`, -e: what it evaluates; NULL: what it reads */
     bool reload;             /* false: --no-reload */
     bool json_log;           /* --log-format json */
     struct cli_setting *settings;

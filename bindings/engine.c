@@ -26,6 +26,7 @@ struct engine {
     struct debug *debug;
     struct script_peer **peers; /* by the index of their slot_id */
     size_t peers_cap, peer_count;
+    int64_t started_ns;
     struct script_peer *returning; /* utlist: their connection broke, they may come back */
 };
 
@@ -211,6 +212,7 @@ struct handlers *engine_swap(struct engine *e)
 void engine_start(struct engine *e, struct server *s)
 {
     e->server = s;
+    e->started_ns = engine_now_ns(e);
     e->vm.timers = &s->timers;
     debug_start(e->debug);
     engine_swap(e);
@@ -257,6 +259,11 @@ const struct config *engine_settings(const struct engine *e)
 int64_t engine_now_ns(const struct engine *e)
 {
     return vm_now_ns(&e->vm);
+}
+
+int64_t engine_started_ns(const struct engine *e)
+{
+    return e->started_ns;
 }
 
 bool engine_watched(const struct engine *e)

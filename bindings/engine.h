@@ -72,6 +72,8 @@ struct vm *engine_vm(struct engine *e);
 const struct config *engine_settings(const struct engine *e);
 /* The time now, by the clock of the params. */
 int64_t engine_now_ns(const struct engine *e);
+/* When engine_start was called. */
+int64_t engine_started_ns(const struct engine *e);
 bool engine_watched(const struct engine *e);
 /* A configured folder, as it is if it is absolute, else from the script's; without one (NULL), the
  * folder `name` beside the script or above it. Its path, with a NUL behind it; false: there is

@@ -83,16 +83,15 @@ void handlers_unref(struct handlers *set)
 
 /* --- values --- */
 
-/* The table of values goes under the value on top. [-0, +1] */
-static void push_values(const struct handlers *set, lua_State *L)
+void handlers_push_all(const struct handlers *set, lua_State *L)
 {
     lua_rawgeti(L, LUA_REGISTRYINDEX, set->_values);
 }
 
 int handlers_keep(struct handlers *set, lua_State *L)
 {
-    push_values(set, L); /* value values */
-    lua_insert(L, -2);   /* values value */
+    handlers_push_all(set, L); /* value values */
+    lua_insert(L, -2);         /* values value */
     int value = luaL_ref(L, -2);
     lua_pop(L, 1);
     return value;
@@ -102,14 +101,14 @@ void handlers_drop(struct handlers *set, int value)
 {
     lua_State *L = set->vm->L;
     lua_checkstack(L, 3);
-    push_values(set, L);
+    handlers_push_all(set, L);
     luaL_unref(L, -1, value);
     lua_pop(L, 1);
 }
 
 void handlers_push(const struct handlers *set, lua_State *L, int value)
 {
-    push_values(set, L);
+    handlers_push_all(set, L);
     lua_rawgeti(L, -1, value);
     lua_remove(L, -2);
 }

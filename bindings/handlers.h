@@ -55,6 +55,8 @@ int handlers_keep(struct handlers *set, lua_State *L);
 void handlers_drop(struct handlers *set, int value);
 /* Pushes a kept value. [-0, +1, -] */
 void handlers_push(const struct handlers *set, lua_State *L, int value);
+/* Pushes the table of all kept values, by their numbers. Not to be changed. [-0, +1, -] */
+void handlers_push_all(const struct handlers *set, lua_State *L);
 /* Pushes the set's own table for whatever a part of the API keeps by name for one load (hooks,
  * error pages, config): the same table each time. [-0, +1, -] */
 void handlers_push_table(const struct handlers *set, lua_State *L);

@@ -4,9 +4,12 @@
  * API.md section 12. */
 #include "bindings/cli.h"
 #include "bindings/client_folder.h"
+#include "bindings/console.h"
 #include "bindings/debug.h"
 #include "bindings/debug_visitor.h"
 #include "bindings/engine.h"
+#include "bindings/main_attach.h"
+#include "bindings/main_console.h"
 #include "bindings/main_listing.h"
 #include "bindings/main_new.h"
 #include "bindings/main_watch.h"
@@ -58,6 +61,14 @@ static void print_to_stdout(void *ud, struct slice text)
     fflush(stdout); /* what io.write left there comes first */
     output_write(&p->out, buf_slice(&line));
     buf_dispose(&line);
+}
+
+/* What a console's evaluation prints is the console's. */
+static void print_line(void *ud, struct slice text)
+{
+    const struct program *p = (const struct program *)ud;
+    if (!console_print(engine_vm(p->engine), text))
+        print_to_stdout(ud, text);
 }
 
 static void on_lost_prints(void *ud, size_t lines)
@@ -180,7 +191,7 @@ static enum exit_status open_script(struct program *p)
     struct buf error = BUF_INIT;
     p->engine = engine_create(
         &(struct engine_params){.log = &p->log,
-                                .on_print = print_to_stdout,
+                                .on_print = print_line,
                                 .print_ud = p,
                                 .options = cli_configure,
                                 .options_ud = &p->cli,
@@ -255,9 +266,11 @@ static enum exit_status run_net(struct program *p)
     struct ending ending = {p, net};
     net_on_signal(net, SIGINT, on_end_signal, &ending);
     net_on_signal(net, SIGTERM, on_end_signal, &ending);
+    struct main_console *console = main_console_create(net, p->engine);
     struct main_watch *watch = p->cli.reload ? main_watch_create(net, p->engine) : NULL;
     net_run(net);
     main_watch_destroy(watch);
+    main_console_destroy(console);
     output_detach(&p->out);
     output_detach(&p->err);
     net_destroy(net);
@@ -305,6 +318,16 @@ static enum exit_status make_project(struct program *p)
     return made ? EXIT_GOOD : EXIT_SCRIPT;
 }
 
+static enum exit_status attach(struct program *p)
+{
+    struct buf error = BUF_INIT;
+    bool good = attach_run(&p->cli, &error);
+    if (error.len)
+        complain(p, &error);
+    buf_dispose(&error);
+    return good ? EXIT_GOOD : EXIT_SCRIPT;
+}
+
 static enum exit_status show_help(void)
 {
     struct buf text = BUF_INIT;
@@ -322,6 +345,8 @@ static enum exit_status run_command(struct program *p)
         return check(p);
     case CLI_NEW:
         return make_project(p);
+    case CLI_CONSOLE:
+        return attach(p);
     case CLI_HELP:
         return show_help();
     case CLI_VERSION:

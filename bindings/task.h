@@ -31,7 +31,8 @@ enum task_kind {
     TASK_TICK,     /* may not wait */
     TASK_TIMER,    /* every, after */
     TASK_BACKGROUND,
-    TASK_RELOAD /* mw.on_reload */
+    TASK_RELOAD, /* mw.on_reload */
+    TASK_CONSOLE /* what a console evaluates; ud: the struct console */
 };
 
 enum task_outcome {

@@ -27,6 +27,8 @@ static const char *kind_name(enum task_kind kind)
         return "background task";
     case TASK_RELOAD:
         return "reload";
+    case TASK_CONSOLE:
+        return "console";
     }
     return "";
 }

@@ -185,8 +185,8 @@ static bool set_texts(struct config *c, const struct config_option *o, const str
 static bool set_text(struct config *c, const struct config_option *o,
                      const struct config_value *value, struct buf *out_error)
 {
-    if (value->type == CONFIG_BOOL && !value->boolean && !o->normal) {
-        keep_text(c, o, SLICE(""));
+    if (value->type == CONFIG_BOOL && !value->boolean && config_option_takes_false(o)) {
+        keep_text(c, o, slice_str(o->off));
         return true;
     }
     if (value->type == CONFIG_STRING)
@@ -276,7 +276,7 @@ bool config_set_text(struct config *c, struct slice key, struct slice text, stru
     struct config_value value = {.type = CONFIG_STRING, .text = text};
     bool clears = text.len == 0 || slice_equal(text, SLICE("false"));
 
-    if (o && config_option_is_text(o) && !o->normal && clears)
+    if (o && clears && config_option_takes_false(o))
         value = (struct config_value){.type = CONFIG_BOOL};
     else if (o && o->type == CONFIG_LIST)
         return set_split(c, key, text, out_error);

@@ -39,6 +39,7 @@ struct config {
     char *static_folder;              /* NULL: static/ beside the script, then above it */
     char *static_url_path;            /* "/static" */
     char *template_folder;            /* NULL: templates/ beside the script, then above it */
+    char *console;                    /* "auto"; or the path of its socket; or "off" */
     bool debug;                       /* false */
 };
 
@@ -46,7 +47,7 @@ enum config_type { CONFIG_BOOL, CONFIG_INTEGER, CONFIG_NUMBER, CONFIG_STRING, CO
 
 /* A value on its way in. A CONFIG_STRING key also takes CONFIG_LIST of one, a CONFIG_LIST key one
  * CONFIG_STRING, and numbers and switches their text, as os.getenv gives it; false clears a string
- * or list key that may be NULL. */
+ * or list key that may be NULL, and turns off what can be. */
 struct config_value {
     enum config_type type;
     bool boolean;

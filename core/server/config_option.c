@@ -60,6 +60,9 @@
         .wanted = "a path that begins with \"/\", as in \"/static\"")                              \
     ROW(template_folder, CONFIG_STRING, .shape = config_shape_text,                                \
         .wanted = "the path of a folder, or false")                                                \
+    ROW(console, CONFIG_STRING, .normal = "auto", .off = "off", .shape = config_shape_text,        \
+        .wanted = "the path of a socket, \"auto\" (one in a folder of its own) or \"off\"",        \
+        .restart = true)                                                                           \
     ROW(debug, CONFIG_BOOL, .normal = "false")
 
 #define TABLE_ROW(key, kind, ...)                                                                  \

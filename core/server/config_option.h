@@ -12,6 +12,7 @@ struct config_option {
     enum config_type type;
     size_t at;              /* of the field in struct config: bool, int64_t, double or char * */
     const char *normal;     /* the default, as config_set_text takes it; NULL: none */
+    const char *off;        /* of texts: what `false` means; NULL: that there is none */
     double least, most;     /* of numbers */
     const char *unit;       /* of numbers; NULL: a mere count */
     config_shape_fn *shape; /* of a text, and of each text of a list */
@@ -28,6 +29,12 @@ const struct config_option *config_option_at(size_t i);
 static inline bool config_option_is_text(const struct config_option *o)
 {
     return o->type == CONFIG_STRING || o->type == CONFIG_LIST;
+}
+
+/* Is `false` a value of it, though it is a text? */
+static inline bool config_option_takes_false(const struct config_option *o)
+{
+    return config_option_is_text(o) && (o->off || !o->normal);
 }
 
 /* Appends what its values must be: "a number of seconds between 0.1 and 86400". */

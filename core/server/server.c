@@ -254,6 +254,14 @@ void server_drop_namespace(struct server *s, struct slice name)
     s->adapter.disconnect(s->adapter.ud, &all, false);
 }
 
+void server_each_namespace(const struct server *s,
+                           void (*fn)(void *ud, const struct sio_namespace *n), void *ud)
+{
+    struct sio_namespace *n, *next;
+    HASH_ITER(_hash, s->_namespaces, n, next)
+    fn(ud, n);
+}
+
 size_t server_drop_strangers(struct server *s, server_dropped_fn *fn, void *ud)
 {
     struct sio_namespace *n, *next;

@@ -96,6 +96,10 @@ struct sio_peer *server_peer_by_sid(const struct server *s, struct slice namespa
 /* NULL if nothing ever named it. */
 struct sio_namespace *server_namespace(const struct server *s, struct slice name);
 
+/* Calls fn for each namespace that something ever named; fn changes nothing. */
+void server_each_namespace(const struct server *s,
+                           void (*fn)(void *ud, const struct sio_namespace *n), void *ud);
+
 /* Returns how many receivers there were. */
 size_t server_emit(struct server *s, const struct emit_target *target, const struct emit_body *body,
                    const struct emit_ack *ack);

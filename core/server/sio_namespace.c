@@ -74,6 +74,7 @@ struct sio_peer *sio_namespace_add(struct sio_namespace *n, struct sio_router *r
     p->request = http_request_ref(router->session->request);
     p->sid_len = (uint32_t)sid.len;
     memcpy(p->sid, sid.ptr, sid.len);
+    p->joined_ns = server_now_ns(n->server);
     p->id = slots_add(&n->server->_peers, p);
     acks_init(&p->acks, &n->server->timers, peer_ack_expired, p);
     if (n->count == n->_cap) {

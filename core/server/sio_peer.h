@@ -32,6 +32,7 @@ struct sio_peer {
     struct eio_session *session;  /* NULL once the session closed */
     struct http_request *request; /* the handshake's, referenced */
     struct acks acks;
+    int64_t joined_ns;        /* when it asked to join */
     char pid[IDENT_LEN + 1];  /* what the client proves itself with after its connection broke;
                                  empty: it cannot */
     uint64_t recovery_offset; /* of the last event before it joined */

@@ -244,6 +244,7 @@ function upload:save(path) end
 ---@field static_folder? string|false
 ---@field static_url_path? string
 ---@field template_folder? string|false
+---@field console? string|false
 ---@field debug? boolean
 
 ---@class moonwire
