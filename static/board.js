@@ -15,8 +15,13 @@ let state = null;
 let mine = 0; // my seat: 1, 2, or 0 for who watches
 
 showState(socket, $("state"));
-$(id ? "table" : "lobby").hidden = false;
+show(id ? "table" : "lobby");
 $("name").value = $("seat-name").value = recall("name") ?? "";
+
+// One of the three things that this page can be.
+function show(which) {
+  for (const one of ["lobby", "table", "gone"]) $(one).hidden = one !== which;
+}
 
 function myKey() {
   let key = recall("board-key", "sessionStorage");
@@ -29,7 +34,7 @@ function myKey() {
 
 socket.on("connect", () => {
   $("begin").disabled = false;
-  if (id) ask("enter", id).then(seated, (error) => { $("turn").textContent = error.message; });
+  if (id) ask("enter", id).then(seated, noGame);
   else ask("lobby").then(showGames);
 });
 socket.on("disconnect", () => { $("begin").disabled = true; });
@@ -99,17 +104,24 @@ addEventListener("keydown", (event) => {
 
 function seated(seat) {
   mine = seat;
-  if (state) show();
+  show("table");
+  if (state) draw();
+}
+
+// The server has forgotten it: nobody looked at it for ten minutes, or the server was started anew.
+function noGame(error) {
+  $("why").textContent = error.message;
+  show("gone");
 }
 
 socket.on("state", (now) => {
   const moved = state && now.moves === state.moves + 1;
   state = now;
-  show();
+  draw();
   if (moved) fall(now.last - 1);
 });
 
-function show() {
+function draw() {
   const myTurn = mine > 0 && state.turn === mine && !state.winner && state.seats.every(Boolean);
   board.classList.toggle("mine", myTurn);
   board.dataset.disc = DISCS[mine];

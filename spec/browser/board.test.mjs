@@ -119,7 +119,8 @@ test("the list shows who plays, as text", async () => {
   await list.locator("#games a", { hasText: "<b>Ada</b>" }).click();
   await turn(list, "A seat is free.");
   await list.goto(`${site.wire.url}?game=nowhere`);
-  await turn(list, "This game is over, or never was.");
+  await list.locator("#why", { hasText: "This game is over, or never was." }).waitFor();
+  assert.equal(await list.locator("#table").isVisible(), false);
   await leave(ada, list);
 });
 
