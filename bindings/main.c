@@ -9,6 +9,7 @@
 #include "bindings/debug_visitor.h"
 #include "bindings/engine.h"
 #include "bindings/main_attach.h"
+#include "bindings/main_compare.h"
 #include "bindings/main_console.h"
 #include "bindings/main_listing.h"
 #include "bindings/main_new.h"
@@ -297,6 +298,7 @@ static enum exit_status check(struct program *p)
         listing_summary(engine_live(p->engine), &text);
         buf_append_char(&text, '\n');
         listing_details(engine_live(p->engine), &text);
+        compare_with_server(engine_live(p->engine), &text);
         say(&text);
     }
     close_script(p);

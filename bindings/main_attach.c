@@ -296,6 +296,9 @@ bool attach_run(const struct cli *cli, struct buf *out_error)
     if (!attach(&a, cli, out_error))
         return false;
     a.at_terminal = !cli->code && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    if (strcmp(a.server.version, MW_VERSION) != 0)
+        fprintf(stderr, "-- this console is of moonwire %s, the server of %s\n", MW_VERSION,
+                a.server.version);
     if (cli->code)
         answer = ask(&a, CONSOLE_WHOLE, slice_str(cli->code));
     else

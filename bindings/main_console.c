@@ -66,7 +66,7 @@ static void put_namespace(void *ud, const struct sio_namespace *n)
 static void say_listing(struct attached *a)
 {
     struct buf text = BUF_INIT;
-    listing_details(engine_live(a->owner->engine), &text);
+    listing_names(engine_live(a->owner->engine), &text);
     server_each_namespace(engine_server(a->owner->engine), put_namespace, &text);
     say(a, CONSOLE_LISTING, buf_slice(&text));
     buf_dispose(&text);

@@ -74,7 +74,7 @@ void listing_summary(const struct handlers *set, struct buf *out)
         buf_printf(out, ", %zu %s", others, others == 1 ? "timer or task" : "timers or tasks");
 }
 
-static void put_job(const struct job *job, struct buf *out)
+static void put_job(const struct job *job, bool places, struct buf *out)
 {
     switch (job->kind) {
     case JOB_TICK:
@@ -90,10 +90,12 @@ static void put_job(const struct job *job, struct buf *out)
         buf_append_str(out, "  background task");
         break;
     }
-    buf_printf(out, " (%s)\n", job->place);
+    if (places)
+        buf_printf(out, " (%s)", job->place);
+    buf_append_char(out, '\n');
 }
 
-void listing_details(const struct handlers *set, struct buf *out)
+static void put_all(const struct handlers *set, bool places, struct buf *out)
 {
     const struct job *job;
     put_handlers(set, out);
@@ -105,6 +107,16 @@ void listing_details(const struct handlers *set, struct buf *out)
     DL_FOREACH(set->vm->jobs.all, job)
     {
         if (job->set == set)
-            put_job(job, out);
+            put_job(job, places, out);
     }
+}
+
+void listing_details(const struct handlers *set, struct buf *out)
+{
+    put_all(set, true, out);
+}
+
+void listing_names(const struct handlers *set, struct buf *out)
+{
+    put_all(set, false, out);
 }

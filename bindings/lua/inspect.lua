@@ -28,8 +28,8 @@ end
 
 -- Escaped, and cut if it is long: then with a mark behind it, and how long it is.
 local function clean(text, mark)
-  local cut = text
-  if #text > STRING then cut = text:sub(1, STRING):gsub("[\xc0-\xff]?[\x80-\xbf]*$", "") end
+  local cut = text:sub(1, STRING)
+  if text:find("^[\x80-\xbf]", STRING + 1) then cut = cut:gsub("[\xc0-\xff][\x80-\xbf]*$", "") end
   local out = cut:gsub('[%c"\\\x7f]', escape)
   if utf8.len(out) then
     out = out:gsub("\xc2[\x80-\x9f]", escape_all)

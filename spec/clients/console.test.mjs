@@ -5,7 +5,7 @@ import { chmod, copyFile, mkdir, readFile, readdir, rename, stat, symlink, write
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { evaluate, Link, ownFolder, runConsole } from "./console_rig.mjs";
-import { ask, heard, Server, sleep } from "./harness.mjs";
+import { ask, connected, heard, run, Server, sleep } from "./harness.mjs";
 import { road } from "./versions.mjs";
 
 const SCRIPT = "console.lua";
@@ -355,4 +355,35 @@ describe("a command", () => {
       assert.ok((await candidates("")).includes("players"));
       link.close();
     }));
+});
+
+describe("moonwire check", () => {
+  const HEAD = 'local mw = require "moonwire"\nlocal function f() end\n';
+
+  it("names what the server has and the script no longer, and whom that would disconnect", async () => {
+    const script = join(place.folder, "checked.lua");
+    const check = () => run(["check", script]);
+    await writeFile(script, `${HEAD}mw.socketio.on("a", f)\nmw.socketio.of("/chat").on("b", f)
+mw.socketio.tick(10, f)\nmw.socketio.tick(10, f)\nmw.app.route("/old", f)\n`);
+    const alone = await check();
+    assert.deepEqual([alone.status, alone.stderr], [0, ""]);
+    assert.doesNotMatch(alone.stdout, /compared/);
+    await Server.during(async (server) => {
+      const part = `compared with the server on port ${server.port}, generation 1:\n`;
+      assert.equal((await check()).stdout, `${alone.stdout}${part}  nothing is gone, nothing is new\n`);
+      await connected(await server.socket(road("websocket"), {}, "/chat"));
+      await writeFile(script, `${HEAD}mw.socketio.on("a", f)\nmw.socketio.on("c", f)\nmw.socketio.tick(10, f)\n`);
+      const changed = await check();
+      assert.equal(changed.status, 0);
+      assert.equal(changed.stdout.slice(changed.stdout.indexOf(part)), `${part}  gone: on "b" in "/chat"
+  gone: route /old
+  gone: tick 10 a second
+  gone: the namespace /chat: a load would disconnect 1 client
+  new: on "c" in "/"
+`);
+      await writeFile(script, "x = = 1\n");
+      const broken = await check();
+      assert.deepEqual([broken.status, broken.stdout], [1, ""]);
+    }, script);
+  });
 });
