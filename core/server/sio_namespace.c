@@ -63,6 +63,18 @@ static void peer_ack_expired(void *ud, void *cookie)
     d->on_ack_lost(d->ud, cookie, p->id, DISPATCH_ACK_TIMEOUT);
 }
 
+/* Who comes back (an old client to a namespace that it left, or by recovery) may meet itself: its
+ * disconnect handler runs on. The sid means the newcomer from here on. */
+static void name_peer(struct sio_namespace *n, struct sio_peer *p)
+{
+    struct sio_peer *before = sio_namespace_find(n, sio_peer_sid(p));
+    if (before) {
+        HASH_DELETE(_hash, n->_by_sid, before);
+        before->_succeeded = true;
+    }
+    HASH_ADD_KEYPTR(_hash, n->_by_sid, p->sid, p->sid_len, p);
+}
+
 struct sio_peer *sio_namespace_add(struct sio_namespace *n, struct sio_router *router,
                                    struct slice sid)
 {
@@ -83,7 +95,7 @@ struct sio_peer *sio_namespace_add(struct sio_namespace *n, struct sio_router *r
     }
     p->_at = n->count;
     n->peers[n->count++] = p;
-    HASH_ADD_KEYPTR(_hash, n->_by_sid, p->sid, p->sid_len, p);
+    name_peer(n, p);
     return p;
 }
 
@@ -94,7 +106,8 @@ void sio_namespace_remove(struct sio_namespace *n, struct sio_peer *p)
     sio_peer_drop_held(p);
     n->peers[p->_at] = n->peers[--n->count];
     n->peers[p->_at]->_at = p->_at;
-    HASH_DELETE(_hash, n->_by_sid, p);
+    if (!p->_succeeded)
+        HASH_DELETE(_hash, n->_by_sid, p);
     http_request_unref(p->request);
     mem_free(p);
 }
@@ -114,7 +127,6 @@ static bool is_listed(const struct sio_router *r, const struct sio_peer *p)
     return false;
 }
 
-/* A peer that is there is found by its sid, even if one that leaves had the same. */
 static bool peer_validate(const struct sio_namespace *n, const struct sio_peer *p)
 {
     bool leaves = p->state == SIO_PEER_LEAVING || p->state == SIO_PEER_GONE;
@@ -122,17 +134,19 @@ static bool peer_validate(const struct sio_namespace *n, const struct sio_peer *
         return false;
     if (p->router && !is_listed(p->router, p))
         return false;
-    if (leaves)
-        return true;
-    return p->session && sio_namespace_find(n, sio_peer_sid(p)) == p &&
-           slots_find(&n->server->_peers, p->id) == p;
+    if ((sio_namespace_find(n, sio_peer_sid(p)) == p) == p->_succeeded)
+        return false;
+    return leaves || (p->session && !p->_succeeded && slots_find(&n->server->_peers, p->id) == p);
 }
 
 bool sio_namespace_validate(const struct sio_namespace *n)
 {
-    for (uint32_t i = 0; i < n->count; i++)
+    uint32_t named = 0;
+    for (uint32_t i = 0; i < n->count; i++) {
         if (n->peers[i]->_at != i || !peer_validate(n, n->peers[i]))
             return false;
-    return HASH_CNT(_hash, n->_by_sid) == n->count && !sio_namespace_empty(n) &&
+        named += !n->peers[i]->_succeeded;
+    }
+    return HASH_CNT(_hash, n->_by_sid) == named && !sio_namespace_empty(n) &&
            rooms_validate(&n->rooms);
 }

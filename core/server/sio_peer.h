@@ -43,6 +43,7 @@ struct sio_peer {
     uint32_t _at;                   /* index in the namespace's array */
     bool kept;                      /* its connection broke, and it may come back */
     bool _told;                     /* on_disconnect was called */
+    bool _succeeded;                /* while it was leaving, another peer came with its sid */
     struct sio_peer *next, *prev;   /* of the same session; utlist */
     struct sio_peer *_next_leaving; /* on the server's list of this turn */
     UT_hash_handle _hash;           /* by sid, in the namespace */

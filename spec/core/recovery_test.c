@@ -161,6 +161,37 @@ static void test_who_is_not_taken_back(void **state)
     rig_dispose(&r);
 }
 
+/* A client may be back before the disconnect handler of what it was is done. The sid means the new
+ * one, however the table by sid grows meanwhile. */
+static void test_back_before_it_is_gone(void **state)
+{
+    enum { OTHERS = 400 };
+    struct rig r;
+    struct client others[OTHERS];
+    (void)state;
+    rig_init(&r, ON);
+    struct client a = join(&r, "");
+    r.hold_release = true;
+    slot_id gone = r.last;
+    leave(&r, &a);
+    struct client b = come_back(&r, &a, NULL);
+    assert_true(b.recovered);
+    for (size_t i = 0; i < OTHERS; i++) {
+        others[i] = join(&r, "");
+        struct sio_peer *p = server_peer_by_sid(r.server, SLICE("/"), slice_str(b.sid));
+        assert_true(p && p->id != gone);
+    }
+    server_release(r.server, gone);
+    rig_turn(&r);
+    emit(&r, b.sid, "[\"only you\"]");
+    rig_expect(b.l, "42[\"only you\",\"1\"]");
+    r.hold_release = false;
+    leave(&r, &b);
+    for (size_t i = 0; i < OTHERS; i++)
+        leave(&r, &others[i]);
+    rig_dispose(&r);
+}
+
 /* Over polling a client's engine says goodbye where a WebSocket just closes. */
 static void test_engine_close_may_return(void **state)
 {
@@ -246,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_missed_events),
         cmocka_unit_test(test_without_an_event),
         cmocka_unit_test(test_who_is_not_taken_back),
+        cmocka_unit_test(test_back_before_it_is_gone),
         cmocka_unit_test(test_engine_close_may_return),
         cmocka_unit_test(test_bounded_in_bytes),
         cmocka_unit_test(test_what_is_kept_goes),
