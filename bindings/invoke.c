@@ -4,6 +4,8 @@
  * script's __tostring, and so is itself a guarded call. */
 #include "bindings/invoke.h"
 
+#include "bindings/traceback.h"
+
 static void enter(struct vm *vm, lua_State *L, int64_t budget_ns)
 {
     guard_arm(&vm->guard, L, budget_ns);
@@ -33,7 +35,7 @@ static void describe_value(struct vm *vm, lua_State *L, struct buf *out)
     lua_pushcfunction(main, tostring_of);
     lua_pushvalue(L, -1);
     lua_xmove(L, main, 1);
-    enter(vm, main, GUARD_LOAD_NS);
+    enter(vm, main, vm->budget_ns);
     int status = lua_pcall(main, 1, 1, 0);
     if (leave(vm))
         guard_hook(main);
@@ -89,7 +91,7 @@ static void describe_failure(struct vm *vm, lua_State *co, enum invoke_outcome o
 void invoke_traceback(struct vm *vm, lua_State *co)
 {
     buf_reset(&vm->traceback, 4096);
-    luaL_traceback(vm->L, co, NULL, 0);
+    traceback_push(vm->L, co, NULL, 0);
     buf_append_str(&vm->traceback, lua_tostring(vm->L, -1));
     lua_pop(vm->L, 1);
 }
@@ -140,4 +142,28 @@ bool invoke_reset(struct vm *vm, lua_State *co, enum invoke_outcome outcome, int
     if (outcome == INVOKE_KILLED)
         guard_hook(co);
     return usable;
+}
+
+int invoke_inner(lua_State *L, lua_State *co, int arguments, int *out_count)
+{
+    struct guard *g = &vm_of(L)->guard;
+    lua_State *former = guard_switch(g, co);
+    int status = compat_resume(co, L, arguments, out_count);
+    guard_switch(g, former);
+    guard_pass_on(L);
+    return status;
+}
+
+int invoke_inner_close(lua_State *L, lua_State *co)
+{
+    struct guard *g = &vm_of(L)->guard;
+    if (!guard_may_close(co)) {
+        lua_pushliteral(co, "the coroutine was stopped for good, with its __close variables");
+        return LUA_ERRRUN;
+    }
+    lua_State *former = guard_switch(g, co);
+    int status = lua_resetthread(co);
+    guard_switch(g, former);
+    guard_pass_on(L);
+    return status;
 }

@@ -25,6 +25,14 @@ enum invoke_outcome invoke_resume(struct vm *vm, lua_State *co, int64_t budget_n
  * pending to-be-closed variables run, under the budget. False: drop it. */
 bool invoke_reset(struct vm *vm, lua_State *co, enum invoke_outcome outcome, int64_t budget_ns);
 
+/* For coroutine.resume: runs a coroutine of the script's own for the code in L, under the budget
+ * that L is under. The status and `*out_count` are lua_resume's. Does not return if that budget is
+ * spent. */
+int invoke_inner(lua_State *L, lua_State *co, int arguments, int *out_count);
+/* The same for coroutine.close: lua_resetthread's status; unless LUA_OK, the error is on top of co.
+ */
+int invoke_inner_close(lua_State *L, lua_State *co);
+
 /* Takes the traceback of a suspended or dead coroutine into vm->traceback. */
 void invoke_traceback(struct vm *vm, lua_State *co);
 

@@ -5,6 +5,7 @@
 
 #include "bindings/api_error.h"
 #include "bindings/embed.h"
+#include "bindings/library.h"
 #include "bindings/reload.h"
 
 #include <sys/stat.h>
@@ -40,8 +41,11 @@ static int fail(lua_State *L)
 
 static int load_native(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"note", note}, {"may_exit", may_exit}, {"fail", fail}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"note", note},
+                                         {"may_exit", may_exit},
+                                         {"fail", fail},
+                                         {"bound_cjson", library_bound_cjson},
+                                         {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }

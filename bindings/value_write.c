@@ -11,6 +11,7 @@
 #define OUT_KEEP (256 * 1024)
 /* Of the Lua stack, a level: the table's key and value, and a key's text. */
 #define STACK_A_LEVEL 3
+#define WORK_A_LOOK 65536
 
 static bool put_any(struct value_codec *c, lua_State *L, int index);
 
@@ -19,6 +20,21 @@ void value_begin(struct value_codec *c, bool allow_binary)
     buf_reset(&c->out, OUT_KEEP);
     c->attachment_count = 0;
     c->_allow_binary = allow_binary;
+    c->_gave_up = false;
+    c->_work = 0;
+    c->_looks = 0;
+}
+
+/* A table that holds another many times, which does the same, may be more text than there is
+ * memory, and time. */
+static bool look(struct value_codec *c, lua_State *L)
+{
+    c->_work = 0;
+    const char *reason = c->on_look ? c->on_look(c->on_look_ud, L, c->_looks++) : NULL;
+    if (!reason)
+        return true;
+    c->_gave_up = true;
+    return value_fail(c, reason);
 }
 
 /* --- one value --- */
@@ -42,6 +58,7 @@ static bool put_string(struct value_codec *c, lua_State *L, int index)
 {
     struct slice text;
     text.ptr = lua_tolstring(L, index, &text.len);
+    c->_work += text.len;
     if (json_put_string(&c->out, text))
         return true;
     return value_fail(c, "is not valid UTF-8 (bytes go as mw.binary)");
@@ -235,6 +252,8 @@ static bool put_table(struct value_codec *c, lua_State *L, int index)
 /* The value at `index`, counted from the bottom of the stack. */
 static bool put_any(struct value_codec *c, lua_State *L, int index)
 {
+    if (++c->_work > WORK_A_LOOK && !look(c, L))
+        return false;
     switch (lua_type(L, index)) {
     case LUA_TNIL:
         buf_append(&c->out, "null", 4);
@@ -272,7 +291,8 @@ static void explain(struct value_codec *c, lua_State *L, int index, const char *
     buf_reset(&c->_steps, 1024);
     c->_depth = 0;
     c->_watch_cycles = true;
-    put_any(c, L, index);
+    if (!c->_gave_up)
+        put_any(c, L, index);
     c->_watch_cycles = false;
     if (number)
         value_fail_at_index(c, number);

@@ -6,6 +6,7 @@
 #include "bindings/vm.h"
 
 #include "bindings/embed.h"
+#include "bindings/library.h"
 #include <stdlib.h>
 
 static void *vm_allocate(void *ud, void *block, size_t old_size, size_t size)
@@ -63,13 +64,27 @@ static int vm_print(lua_State *L)
     return 0;
 }
 
+/* A value_codec's on_look. Most of what is written is written in a script's call, and its budget
+ * counts; what a handler returned is written after it. */
+static const char *on_look(void *ud, lua_State *L, unsigned look)
+{
+    struct vm *vm = (struct vm *)ud;
+    if (vm->limit && vm->codec.out.len > vm->limit)
+        return "takes more than memory_limit";
+    if (vm->guard.outermost) {
+        guard_check(L);
+        return NULL;
+    }
+    int64_t now_ns = clock_cpu_ns();
+    if (look == 0)
+        vm->_write_deadline_ns = now_ns + vm->budget_ns;
+    return now_ns < vm->_write_deadline_ns ? NULL : "takes longer to write than handler_timeout";
+}
+
 static void open_libraries(lua_State *L)
 {
     luaL_openlibs(L);
-    lua_getglobal(L, "debug");
-    lua_pushnil(L);
-    lua_setfield(L, -2, "sethook");
-    lua_pop(L, 1);
+    library_open(L);
     lua_pushcfunction(L, vm_print);
     lua_setglobal(L, "print");
     embed_open(L);
@@ -91,13 +106,16 @@ void vm_init(struct vm *vm, const struct vm_params *params)
     compat_set_shared(vm->L, vm);
     lua_atpanic(vm->L, on_panic);
     lua_setwarnf(vm->L, on_warn, vm);
-    guard_hook(vm->L);
+    guard_init(&vm->guard, vm->L);
     open_libraries(vm->L);
     value_codec_init(&vm->codec, vm->L);
+    vm->codec.on_look = on_look;
+    vm->codec.on_look_ud = vm;
 }
 
 void vm_dispose(struct vm *vm)
 {
+    guard_dispose(&vm->guard);
     lua_close(vm->L);
     slots_dispose(&vm->jobs.by_id);
     value_codec_dispose(&vm->codec);

@@ -53,13 +53,14 @@ struct vm {
     struct timers *timers; /* the server's; NULL until the engine started */
     clock_fn *clock;       /* the server's */
     void *clock_ud;
-    struct value_codec codec; /* scratch for JSON; used by one call at a time, never kept */
-    struct buf failure;       /* of the last call that failed: the error as text */
-    struct buf traceback;     /* and its traceback, "stack traceback:\n\t…" */
-    size_t used, limit;       /* bytes of Lua values; limit 0: none */
-    bool limited;             /* the limit holds: only while a script's call is under way, where
-                                 "not enough memory" is an error that somebody catches */
-    struct buf _warning;      /* the pieces of a warn() so far */
+    struct value_codec codec;   /* scratch for JSON; used by one call at a time, never kept */
+    struct buf failure;         /* of the last call that failed: the error as text */
+    struct buf traceback;       /* and its traceback, "stack traceback:\n\t…" */
+    size_t used, limit;         /* bytes of Lua values; limit 0: none */
+    bool limited;               /* the limit holds: only while a script's call is under way, where
+                                   "not enough memory" is an error that somebody catches */
+    struct buf _warning;        /* the pieces of a warn() so far */
+    int64_t _write_deadline_ns; /* of the codec, outside of a script's call */
     vm_print_fn *_on_print;
     void *_print_ud;
 };
@@ -74,7 +75,7 @@ struct vm_params {
     void *print_ud;
 };
 
-/* Opens the standard libraries (debug.sethook is the guard's, and not the script's), the embedded
+/* Opens the standard libraries (as library.h has them), the embedded
  * modules (embed.h), print and warn. `require "moonwire"` is api.h's to
  * add. Aborts when out of memory. */
 void vm_init(struct vm *vm, const struct vm_params *params);

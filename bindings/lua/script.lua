@@ -70,6 +70,13 @@ local function search_own(world, name)
   return table.concat(tried, "\n\t")
 end
 
+local CJSON = { cjson = true, ["cjson.safe"] = true }
+
+local function require_system(name)
+  local module = base.require(name)
+  return CJSON[name] and native.bound_cjson(module) or module
+end
+
 -- Installed modules, in Lua and in C, are loaded once for all loads.
 local function search_system(world, name)
   local tried = {}
@@ -77,7 +84,7 @@ local function search_system(world, name)
   base.package.path, base.package.cpath = base.path, world.package.cpath
   for i = 2, #base.searchers do
     local loader, data = base.searchers[i](name)
-    if type(loader) == "function" then return function() return base.require(name) end, data end
+    if type(loader) == "function" then return function() return require_system(name) end, data end
     tried[#tried + 1] = loader
   end
   return table.concat(tried, "\n\t")
