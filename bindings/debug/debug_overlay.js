@@ -81,12 +81,17 @@ export class Overlay {
     this.panel.setAttribute("aria-label", "Errors of the server's script");
     this.badge = makeButton("badge", () => this.unhide());
     this.root = make("div", "root", this.news, this.panel, this.badge);
+    document.addEventListener("fullscreenchange", () => this.raise());
     addEventListener("keydown", (event) => event.key === "Escape" && this.isOpen && this.hide(), true);
   }
 
   // Only now: a page without an error has nothing of this in it.
   attach() {
-    if (this.host?.isConnected) return;
+    if (!this.host?.isConnected) this.build();
+    this.raise();
+  }
+
+  build() {
     this.host = document.createElement("moonwire-debug");
     this.host.style.cssText = "display: contents !important";
     const sheet = new CSSStyleSheet();
@@ -95,6 +100,19 @@ export class Overlay {
     shadow.adoptedStyleSheets = [sheet];
     shadow.append(this.root);
     document.documentElement.append(this.host);
+  }
+
+  // Above everything, also an element that fills the screen; not away from under who is using it.
+  raise() {
+    if (!this.host?.isConnected || !this.root.showPopover || this.host.shadowRoot.activeElement) return;
+    this.root.popover = "manual";
+    if (this.root.matches(":popover-open")) this.root.hidePopover();
+    this.root.showPopover();
+  }
+
+  // Where something is said must be there before it is said, or screen readers pass over it.
+  announce(text) {
+    setTimeout(() => setText(this.news, text), 100);
   }
 
   get isOpen() {
@@ -121,14 +139,14 @@ export class Overlay {
     this.articles.set(error.id, article);
     (error.kind === "run" ? this.raised : this.standing).prepend(article.element);
     this.attach();
-    setText(this.news, `${TITLES[error.kind]}: ${error.message}`);
+    this.announce(`${TITLES[error.kind]}: ${error.message}`);
   }
 
   /** Something that is no error. */
   say(text) {
     setText(this.note, text);
-    setText(this.news, text);
     this.attach();
+    this.announce(text);
     this.draw();
   }
 

@@ -258,6 +258,15 @@ end)]]
       assert.matches("^stack traceback:\n", err.traceback)
     end)
 
+    it("says where a handler was that ran too long", function()
+      serve('socketio.on("a", function()\n  local n = 0\n  while true do n = n + 1 end\nend)',
+        { handler_timeout = 0.05 })
+      server:test_client():emit "a"
+      local err = errors()[1]
+      assert.matches("ran for more than 0.05 s", err.message, 1, true)
+      assert.same({ 3, path() }, { err.line, err.file })
+    end)
+
     it("counts what happens again at one place, whoever meets it", function()
       serve 'socketio.on("a", function(x)\n  error(x)\nend)\nsocketio.on("b", function() error("b") end)'
       for _ = 1, 3 do

@@ -58,6 +58,13 @@ async function open() {
 
 const panel = (page) => page.locator("moonwire-debug .panel");
 const badge = (page) => page.locator("moonwire-debug .badge");
+/** Of the first pixel of a picture. */
+const colorOf = (page, png) => page.evaluate(async (bytes) => {
+  const picture = await createImageBitmap(new Blob([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))]));
+  const copy = new OffscreenCanvas(1, 1).getContext("2d");
+  copy.drawImage(picture, 0, 0);
+  return [...copy.getImageData(0, 0, 1, 1).data].slice(0, 3).join(" ");
+}, png.toString("base64"));
 const marked = (page) => page.evaluate(() => window.mark === "kept");
 
 async function settled(page, ms = 700) {
@@ -114,7 +121,7 @@ test("a picture is exchanged, and a script of the page loads it anew", async () 
   await eventually("the picture is another", () => picture.getAttribute("src"), (src) => src.includes("moonwire="));
   assert.ok(await settled(page), "it was loaded anew");
   await save("static/game.js", ["const LISTED = 40;", "const LISTED = 41;"]);
-  await eventually("it is loaded anew", () => marked(page), (is) => !is);
+  await page.waitForFunction(() => window.mark !== "kept");
 });
 
 test("a broken script is shown with file, line and source until it is mended, and nobody is disconnected", async () => {
@@ -184,6 +191,20 @@ test("the keys reach the game under an error", async () => {
   await page.keyboard.down(key);
   await eventually("she moves", () => middle(page, RED), (spot) => spot && Math.abs(spot.x - from.x) > 40);
   await page.keyboard.up(key);
+});
+
+test("an error is seen above what fills the screen", async () => {
+  const page = await open();
+  await page.evaluate(() => document.querySelector("#count").addEventListener("click",
+    () => document.querySelector(".field").requestFullscreen()));
+  await page.click("#count");
+  await page.waitForFunction(() => document.fullscreenElement);
+  await save("scripts/game.lua", BROKEN, /kept generation/);
+  await panel(page).waitFor();
+  await eventually("its red edge is painted", async () => {
+    const { x, y, width } = await panel(page).boundingBox();
+    return colorOf(page, await page.screenshot({ clip: { x: x + width / 2, y: y + 2, width: 1, height: 1 } }));
+  }, (color) => color === "179 38 30");
 });
 
 test("the page of a route that failed comes right once the script does", async () => {
