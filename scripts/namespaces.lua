@@ -52,6 +52,11 @@ chat.on("say", { limit = "10 per 10 seconds" }, function(text)
   -- A handler of one namespace may send to another.
   notifications.emit("notification", names[request.sid] .. " wrote in " .. request.namespace)
 end)
+-- Who says more than that is told so: past the limit the handler above is not called, and this one is.
+chat.on_error(function(err, traceback)
+  emit("problem", tostring(err))
+  print(err, traceback)
+end)
 chat.on("disconnect", function()
   chat.emit("news", names[request.sid] .. " went out")
   names[request.sid] = nil

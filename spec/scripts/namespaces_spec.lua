@@ -33,6 +33,14 @@ describe("namespaces", function()
     assert.is_true((client:connect("/notifications", { auth = { password = "moonlight" } })))
   end)
 
+  it("tells who says too much", function()
+    local ada = server:test_client { namespace = "/chat", auth = { name = "Ada" } }
+    for n = 1, 11 do ada:emit("say", "word " .. n) end
+    assert.equal(10, #support.heard(ada, "said"))
+    ada:emit("say", "one more")
+    assert.same({ { "rate limit exceeded: 10 per 10 seconds" } }, support.heard(ada, "problem"))
+  end)
+
   it("answers the same event in each by its own handler", function()
     for namespace, greeting in pairs {
       ["/"] = "Hello from /", ["/chat"] = "Hello Ada, from /chat", ["/notifications"] = "Hello from /notifications",
