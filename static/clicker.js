@@ -57,12 +57,16 @@ function play() {
     }));
   });
 
+  // Whoever was chosen stays chosen, even when gone: or a private message would reach somebody else.
+  let chosen = "";
+  $("to").addEventListener("change", () => { chosen = $("to").value || chosen; });
   socket.on("online", (online) => {
     const others = online.filter((other) => other !== name);
-    const chosen = $("to").value;
-    $("to").replaceChildren(...others.map((other) => new Option(other, other)));
-    if (!others.length) $("to").append(new Option("Nobody else is here", ""));
-    if (others.includes(chosen)) $("to").value = chosen;
+    chosen ||= others[0] ?? "";
+    const options = others.map((other) => new Option(other, other));
+    if (!others.includes(chosen)) options.unshift(new Option(chosen ? `${chosen} is gone` : "Nobody else is here", ""));
+    $("to").replaceChildren(...options);
+    $("to").value = others.includes(chosen) ? chosen : "";
   });
 
   $("whisper").addEventListener("submit", (event) => {

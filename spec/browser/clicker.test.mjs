@@ -49,8 +49,11 @@ test("two people dig, buy and write to each other, one of them in two tabs", asy
 
   await tab.click("form button.link"); // logs out, and both tabs are at the door
   for (const page of [ada, tab]) await page.locator('input[name="name"]').waitFor();
-  await eventually("Grace is alone", () => grace.textContent("#to"), (text) => text === "Nobody else is here");
-  await leave(ada, grace);
+  await eventually("Grace is alone", () => grace.textContent("#to"), (text) => text === "Ada is gone");
+  const linus = await login("Linus"); // who must not get what is meant for Ada
+  await eventually("Linus is here", () => grace.textContent("#to"), (text) => text === "Ada is goneLinus");
+  assert.equal(await grace.inputValue("#to"), "");
+  await leave(ada, grace, linus);
 
   const again = await login("Ada"); // in another browser, with the gold of before
   await has(again, 2);
