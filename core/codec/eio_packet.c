@@ -3,6 +3,7 @@
 #include "core/codec/eio_packet.h"
 
 #include "core/codec/base64.h"
+#include "core/codec/utf8.h"
 
 #define PAYLOAD_SEPARATOR '\x1e'
 /* A decoded message over this size gives its memory back at the next packet. */
@@ -54,7 +55,9 @@ bool eio_payload_next(struct eio_payload_reader *r, struct eio_packet *out, enum
     r->_done = part.len == r->_rest.len;
     if (!r->_done)
         r->_rest = slice_skip(r->_rest, part.len + 1);
-    *out_err = eio_packet_decode_coded(part, &r->_scratch, out);
+    *out_err = ERR_SYNTAX; /* a WebSocket's text is UTF-8, and so is a POST's */
+    if (utf8_valid(part))
+        *out_err = eio_packet_decode_coded(part, &r->_scratch, out);
     r->_done |= *out_err != ERR_OK;
     return *out_err == ERR_OK;
 }

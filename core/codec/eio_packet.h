@@ -33,7 +33,7 @@ struct eio_payload_reader {
 };
 void eio_payload_reader_init(struct eio_payload_reader *r, struct slice payload);
 /* False at the end or on an error; *out_err tells which (ERR_OK at the end). ERR_SYNTAX: a
- * malformed packet or base64, or an empty payload. ERR_NOMEM. */
+ * malformed packet or base64, what is not UTF-8, or an empty payload. ERR_NOMEM. */
 bool eio_payload_next(struct eio_payload_reader *r, struct eio_packet *out, enum err *out_err);
 void eio_payload_reader_dispose(struct eio_payload_reader *r);
 

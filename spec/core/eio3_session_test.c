@@ -44,6 +44,50 @@ static void test_implicit_root(void **state)
     rig_dispose(&r);
 }
 
+/* The open packet is protocol 4's; over polling the CONNECT of `/` comes along with it. */
+static void test_handshake(void **state)
+{
+    struct rig r;
+    struct loopback_http h;
+    (void)state;
+    rig_init(&r, NULL);
+    rig_poll(&r, &h, "GET", "EIO=3&transport=polling&t=abc", NULL, SLICE(""));
+    buf_append_char(&h.body, '\0');
+    assert_true(slice_starts_with(buf_slice(&h.body), SLICE("118:0{\"sid\":\"")));
+    assert_string_equal(h.body.ptr + 13 + IDENT_LEN,
+                        "\",\"upgrades\":[\"websocket\"],\"pingInterval\":25000,"
+                        "\"pingTimeout\":20000,\"maxPayload\":1000000}2:40");
+    loopback_http_dispose(&h);
+    rig_dispose(&r);
+}
+
+/* What is sent to the sid that the client makes for itself reaches it. */
+static void test_a_sid_is_a_room(void **state)
+{
+    struct rig r;
+    char sid[2 * IDENT_LEN];
+    (void)state;
+    rig_init(&r, NULL);
+    struct loopback *l = connect_3(&r, WEBSOCKET_3);
+    struct frame *open = loopback_take(l);
+    rig_expect(l, "40");
+    rig_text(&r, l, "40/chat,");
+    rig_expect(l, "40/chat,");
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(sid, sizeof(sid), "%s%.20s", i ? "/chat#" : "", frame_body(open).ptr + 9);
+        struct slice room = slice_str(sid);
+        struct emit_target to = {
+            .namespace_ = slice_str(i ? "/chat" : "/"), .rooms = &room, .room_count = 1};
+        assert_int_equal(
+            server_emit(r.server, &to, &(struct emit_body){.json = SLICE("[\"hi\"]")}, NULL), 1);
+        rig_turn(&r);
+        rig_expect(l, i ? "42/chat,[\"hi\"]" : "42[\"hi\"]");
+    }
+    frame_unref(open);
+    loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
 static void test_namespaces(void **state)
 {
     struct rig r;
@@ -367,6 +411,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_implicit_root),
+        cmocka_unit_test(test_handshake),
+        cmocka_unit_test(test_a_sid_is_a_room),
         cmocka_unit_test(test_namespaces),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_namespaces_wait_for_the_root),

@@ -146,6 +146,31 @@ static void test_version_is_the_sessions(void **state)
     rig_dispose(&r);
 }
 
+/* As a WebSocket's: events, namespaces and all. */
+static void test_payloads_that_are_no_text(void **state)
+{
+    static const struct {
+        const char *query, *body;
+    } cases[] = {
+        {POLLING_4, "42[\"echo\",\"\xff\"]"},
+        {POLLING_4, "40/\xc3,"},
+        {POLLING_4 "&j=1", "d=40%2F%C3%2C"},
+        {"EIO=3&transport=polling", "6:40/\xff\xff,"},
+    };
+    struct rig r;
+    char query[128];
+    (void)state;
+    rig_init(&r, NULL);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        open_session(&r, cases[i].query, query);
+        struct loopback_http h = ask(&r, "POST", query, NULL, cases[i].body);
+        rig_http_expect(&h, 400, SLICE("{\"code\":3,\"message\":\"Bad request\"}"));
+        rig_logged(&r, "malformed Engine.IO packet");
+        assert_int_equal(r.server->sessions.count, 0);
+    }
+    rig_dispose(&r);
+}
+
 /* The form's field `d`: `\n` was a newline, `\\n` an escape of JSON. */
 static void test_jsonp_payloads(void **state)
 {
@@ -279,6 +304,7 @@ int main(void)
         cmocka_unit_test(test_statuses_of_a_session),
         cmocka_unit_test(test_websocket_statuses),
         cmocka_unit_test(test_version_is_the_sessions),
+        cmocka_unit_test(test_payloads_that_are_no_text),
         cmocka_unit_test(test_jsonp_payloads),
         cmocka_unit_test(test_base64_is_of_the_transport),
         cmocka_unit_test(test_origins),

@@ -116,6 +116,10 @@ static const struct {
      "b=",
      "[4ta]malformed"},
     {"{", "malformed"},
+    {"4\xff", "malformed"},
+    {"4a\x1e" /* half a character */
+     "4\xe2\x82",
+     "[4ta]malformed"},
     {"[\"a123\", \"a456\"]", "malformed"},
 };
 

@@ -185,6 +185,71 @@ static void test_attachments(void **state)
     rig_dispose(&r);
 }
 
+/* Acknowledgements carry binary both ways; what carries none is no binary packet: `50-` is one that
+ * current parsers wait on forever. */
+static void test_binary_acks(void **state)
+{
+    static const char ack[] = "461-1[{\"_placeholder\":true,\"num\":0}]";
+    struct rig r;
+    struct emit_target all = {.namespace_ = SLICE("/")};
+    struct emit_body ask = {.json = SLICE("[\"ask\"]")};
+    struct slice picture = SLICE("\x01\x02");
+    struct emit_body answer = {SLICE("[{\"_placeholder\":true,\"num\":0}]"), &picture, 1};
+    (void)state;
+    rig_init(&r, NULL);
+    struct loopback *l = rig_join(&r);
+    server_emit(r.server, &all, &ask, &(struct emit_ack){.cookie = "c1"});
+    rig_turn(&r);
+    rig_expect(l, "421[\"ask\"]");
+    buf_reset(&r.told, 0);
+    rig_text(&r, l, ack);
+    rig_told(&r, "");
+    rig_binary(&r, l, "\x01\x02", 2);
+    rig_told(&r, "ack c1 % [{\"_placeholder\":true,\"num\":0}]\n");
+    server_ack(r.server, r.last, 1, &answer);
+    server_ack(r.server, r.last, 2, &(struct emit_body){.json = SLICE("[]")});
+    answer.attachment_count = 0;
+    answer.json = SLICE("[\"e\"]");
+    server_emit(r.server, &all, &answer, NULL);
+    rig_turn(&r);
+    rig_expect(l, ack);
+    rig_expect_binary(l, "\x01\x02", 2);
+    rig_expect(l, "432[]");
+    rig_expect(l, "42[\"e\"]");
+    loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
+/* The session's id lets in whoever knows it: peers have ids of their own. */
+static void test_sids_do_not_tell_the_sessions(void **state)
+{
+    struct rig r;
+    struct emit_target chat = {.namespace_ = SLICE("/chat")};
+    (void)state;
+    rig_init(&r, NULL);
+    struct loopback *l = rig_connect(&r);
+    struct frame *open = loopback_take(l);
+    rig_text(&r, l, "40");
+    rig_text(&r, l, "40/chat,");
+    struct frame *first = loopback_take(l), *second = loopback_take(l);
+    const char *session = frame_body(open).ptr + 9, *root = frame_body(first).ptr + 10,
+               *other = frame_body(second).ptr + 16;
+    assert_memory_equal(session - 7, "\"sid\":\"", 7);
+    assert_memory_equal(root - 7, "\"sid\":\"", 7);
+    assert_memory_equal(other - 7, "\"sid\":\"", 7);
+    assert_memory_not_equal(session, root, IDENT_LEN);
+    assert_memory_not_equal(session, other, IDENT_LEN);
+    assert_memory_not_equal(root, other, IDENT_LEN);
+    server_disconnect(r.server, &chat, false);
+    rig_turn(&r);
+    rig_expect(l, "41/chat,");
+    frame_unref(open);
+    frame_unref(first);
+    frame_unref(second);
+    loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
 static void test_ack_of_an_emit(void **state)
 {
     struct rig r;
@@ -295,6 +360,8 @@ int main(void)
         cmocka_unit_test(test_event_before_the_connect_answer),
         cmocka_unit_test(test_events_and_acks),
         cmocka_unit_test(test_attachments),
+        cmocka_unit_test(test_binary_acks),
+        cmocka_unit_test(test_sids_do_not_tell_the_sessions),
         cmocka_unit_test(test_ack_of_an_emit),
         cmocka_unit_test(test_disconnects),
         cmocka_unit_test(test_release_later),
