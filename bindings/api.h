@@ -33,6 +33,9 @@ void api_http_push_refresh(lua_State *L);
 
 /* Pushes the table of all that mw.keep keeps. [-0, +1, m] */
 void api_config_push_kept(lua_State *L);
+/* Where the set's script called mw.config, as the beginning of a message about it; nothing if it
+ * did not. */
+void api_config_put_place(const struct handlers *set, struct buf *out);
 /* A load went live: what it kept for the first time (mw.keep) is kept from now on. */
 void api_config_keep_all(struct handlers *set);
 /* It is given up: what it was the first to keep is kept no longer. */

@@ -4,6 +4,7 @@
 
 #define KEPT "mw.keep"
 #define ON_RELOAD "mw.on_reload"
+#define PLACE "mw.config" /* where it was called last: "scripts/game.lua:3" */
 
 /* --- mw.config --- */
 
@@ -74,12 +75,26 @@ static int config_call(lua_State *L)
         api_error(L, "mw.config wants a table: mw.config{ port = 8080 }");
     if (!engine_loading(e))
         api_error(L, "mw.config belongs at the top of the script, not in a handler");
+    handlers_push_table(engine_registering(L), L);
+    api_push_place(L);
+    lua_setfield(L, -2, PLACE);
     lua_pushnil(L);
     while (lua_next(L, 1)) {
         set_key(L, engine_config(e));
         lua_pop(L, 1);
     }
     return 0;
+}
+
+void api_config_put_place(const struct handlers *set, struct buf *out)
+{
+    lua_State *L = set->vm->L;
+    lua_checkstack(L, 3);
+    handlers_push_table(set, L);
+    lua_getfield(L, -1, PLACE);
+    if (lua_isstring(L, -1))
+        buf_printf(out, "%s: mw.config: ", lua_tostring(L, -1));
+    lua_pop(L, 2);
 }
 
 /* --- mw.keep, mw.on_reload, mw.generation --- */

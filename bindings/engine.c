@@ -113,7 +113,13 @@ static bool configure(struct engine *e, struct buf *out_error)
 {
     if (e->params.options && !e->params.options(e->params.options_ud, &e->config, out_error))
         return false;
-    return config_check(&e->config, out_error);
+    struct buf error = BUF_INIT;
+    bool good = config_check(&e->config, &error);
+    if (!good)
+        api_config_put_place(e->staging, out_error);
+    buf_append_slice(out_error, buf_slice(&error));
+    buf_dispose(&error);
+    return good;
 }
 
 bool engine_stage(struct engine *e, const char *path, struct paths *out_files,

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #define WRITTEN (IN_CLOSE_WRITE | IN_MOVED_TO)
-#define CHANGED (IN_CREATE | IN_MODIFY | IN_DELETE | IN_MOVED_FROM)
+#define CHANGED (IN_CREATE | IN_DELETE | IN_MOVED_FROM)
 #define LOST (IN_DELETE_SELF | IN_MOVE_SELF)
 #define LOST_UNASKED (IN_IGNORED | IN_UNMOUNT)
 
@@ -24,6 +24,8 @@ static enum folder_event kind_of(uint32_t mask)
         return FOLDER_EVENT_LOST;
     if (mask & WRITTEN)
         return FOLDER_EVENT_WRITTEN;
+    if (mask & IN_MODIFY)
+        return FOLDER_EVENT_WRITING;
     return mask & IN_ATTRIB ? FOLDER_EVENT_TOUCHED : FOLDER_EVENT_CHANGED;
 }
 
@@ -78,7 +80,8 @@ void folder_events_close(struct folder_events *e)
 
 int folder_events_add(struct folder_events *e, const char *path)
 {
-    int watch = inotify_add_watch(e->fd, path, WRITTEN | CHANGED | IN_ATTRIB | LOST | IN_ONLYDIR);
+    int watch = inotify_add_watch(e->fd, path,
+                                  WRITTEN | IN_MODIFY | CHANGED | IN_ATTRIB | LOST | IN_ONLYDIR);
     return watch < 0 ? uv_translate_sys_error(errno) : watch;
 }
 

@@ -8,7 +8,8 @@
 
 enum folder_event {
     FOLDER_EVENT_WRITTEN, /* a file has been closed after writing, or was renamed to this name */
-    FOLDER_EVENT_CHANGED, /* it changes: made, written to, gone, renamed from this name */
+    FOLDER_EVENT_WRITING, /* it is written to; when it is closed, WRITTEN follows */
+    FOLDER_EVENT_CHANGED, /* it was made, is gone, or was renamed from this name */
     FOLDER_EVENT_TOUCHED, /* its times or its mode, not what is in it */
     FOLDER_EVENT_LOST     /* the folder itself is gone or moved; nothing more comes of it */
 };

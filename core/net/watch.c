@@ -18,6 +18,7 @@ struct watch {
     int64_t wait_ms;       /* after the latest */
     struct buf name;       /* of the first file among them */
     bool several;          /* there were others */
+    struct buf writing;    /* the latest that was written to and is not closed; empty: none */
     int64_t unfinished_ms; /* since when a file is being written; 0: none is */
     bool over;             /* the count is; what came in with its end is still to be heard */
     unsigned open;         /* timers, when it is destroyed */
@@ -44,21 +45,41 @@ static void count(struct watch *w)
     uv_timer_start(&w->quiet, on_quiet, wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
 }
 
+static void keep_name(struct buf *to, const char *name)
+{
+    buf_reset(to, 256);
+    buf_append_str(to, name);
+}
+
+static bool is_name(const struct buf *kept, const char *name)
+{
+    return slice_equal(buf_slice(kept), slice_str(name));
+}
+
 /* A file that is alone and whole need not be waited for; but what follows a whole file (its mode
  * is set) does not make it less so. */
+static int64_t wait_after(const struct watch *w, enum folder_event event)
+{
+    if (w->writing.len)
+        return WATCH_PATIENCE_MS;
+    if (w->several)
+        return WATCH_QUIET_MS;
+    if (event == FOLDER_EVENT_TOUCHED && w->since_ms)
+        return w->wait_ms;
+    return event == FOLDER_EVENT_WRITTEN ? WATCH_WRITTEN_MS : WATCH_QUIET_MS;
+}
+
 static void stir(void *ud, enum folder_event event, const char *name)
 {
     struct watch *w = ud;
-    bool first = !w->since_ms;
-    if (first) {
-        buf_reset(&w->name, 256);
-        buf_append_str(&w->name, name);
-    }
-    w->several = !first && (w->several || !slice_equal(buf_slice(&w->name), slice_str(name)));
-    if (event == FOLDER_EVENT_WRITTEN && !w->several)
-        w->wait_ms = WATCH_WRITTEN_MS;
-    else if (first || w->several || event != FOLDER_EVENT_TOUCHED)
-        w->wait_ms = WATCH_QUIET_MS;
+    if (!w->since_ms)
+        keep_name(&w->name, name);
+    w->several = w->since_ms && (w->several || !is_name(&w->name, name));
+    if (event == FOLDER_EVENT_WRITING)
+        keep_name(&w->writing, name);
+    else if (event != FOLDER_EVENT_TOUCHED && is_name(&w->writing, name))
+        buf_reset(&w->writing, 256);
+    w->wait_ms = wait_after(w, event);
     count(w);
 }
 
@@ -124,6 +145,7 @@ static void settle(struct watch *w)
     struct watch_list is = {0};
     struct changes c = {0};
     w->since_ms = 0;
+    buf_reset(&w->writing, 256);
     watch_anew(w);
     look(w, &is);
     watch_list_compare(&w->known, &is, note_change, &c);
@@ -241,6 +263,7 @@ void watch_destroy(struct watch *w)
     watch_paths_dispose(&w->trees);
     watch_list_dispose(&w->known);
     buf_dispose(&w->name);
+    buf_dispose(&w->writing);
     w->open = 2;
     uv_close((uv_handle_t *)&w->quiet, on_timer_closed);
     uv_close((uv_handle_t *)&w->poll, on_timer_closed);

@@ -4,8 +4,8 @@
  * happens in them only starts a count, and then every file is compared with what it was: the change
  * is in the files, not in the events. The count is WATCH_WRITTEN_MS where one file was closed or
  * put in place whole, which is what a save looks like; WATCH_QUIET_MS from the last of several
- * files on, or while one is being written. Where inotify is not to be had, the files are compared
- * every WATCH_POLL_MS. It reads no file. */
+ * files on; and a file that is being written is waited for until it is closed. Where inotify is not
+ * to be had, the files are compared every WATCH_POLL_MS. It reads no file. */
 #ifndef MW_NET_WATCH_H
 #define MW_NET_WATCH_H
 
@@ -15,8 +15,8 @@
 #define WATCH_QUIET_MS 100
 #define WATCH_WRITTEN_MS 30
 #define WATCH_POLL_MS 100
-/* A file that is empty or gone is likely being written, and is given so long. An endless stream of
- * events delays the news no longer either. */
+/* A file that is not closed, empty or gone is likely being written, and is given so long. An
+ * endless stream of events delays the news no longer either. */
 #define WATCH_PATIENCE_MS 1000
 #define WATCH_FOLDERS_MAX 1000 /* in trees */
 

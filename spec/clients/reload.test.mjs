@@ -129,27 +129,40 @@ describe("a saved file", () => {
     assert.equal(await get("/"), "two");
   });
 
+  const LINE = "main\\.lua:\\d+: ";
+  const broken = {
+    "a syntax error": ["x = = 1", `${LINE}unexpected symbol near '='`],
+    "an error": ["nothing.at_all()", `${LINE}attempt to index a nil value \\(global 'nothing'\\)\\n +stack traceback:`],
+    "a missing module": ['require "nowhere"', `${LINE}module 'nowhere' not found`],
+    "a wrong config key": ["mw.config{ ping_intervall = 1 }", `${LINE}mw\\.config: unknown option "ping_intervall": did you mean "ping_interval"`],
+    "a config that does not fit": ['mw.config{ tls_key = "x" }', `${LINE}mw\\.config: tls_key needs tls_cert`],
+    "an endless loop": ["while true do end", `${LINE}ran for more than 0\\.5 s`],
+    "ten gigabytes at once": ['local s = ("x"):rep(1e10)', LINE],
+    "ten gigabytes bit by bit": ['local t = {} for i = 1, 1e10 do t[i] = ("x"):rep(1e6) .. i end', `${LINE}(not enough memory|ran for more)`],
+    "a first tick that raises": ["socketio.tick(20, function() error 'in a tick' end)", `tick at .*${LINE}.*${LINE}in a tick\\n +stack traceback:`],
+    "an mw.on_reload that raises": ["mw.on_reload(function() error 'no' end)", `${LINE}no\\n +stack traceback:`],
+    "a picture": [(path) => writeFile(path, Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 255])), `${LINE}unexpected symbol near`],
+    "compiled code": [(path) => writeFile(path, "\x1bLuaT\0"), `${LINE}attempt to load a binary chunk`],
+    "an empty file": [(path) => writeFile(path, ""), `${LINE}the file is empty`],
+    "no file": [(path) => rm(path), "cannot open .*main\\.lua: No such file"],
+    "a link that leads in a circle": [(path) => rm(path).then(() => symlink("main.lua", path)), "cannot open .*main\\.lua: Too many levels"],
+    "a folder in its place": [(path) => rm(path).then(() => mkdir(path)), "cannot read .*main\\.lua: Is a directory"],
+  };
+
   it("is kept out while it is broken, and the next good one takes over", async () => {
     await start();
-    const broken = {
-      "a syntax error": ["x = = 1", /main\.lua:\d+: unexpected symbol near '='/],
-      "an error": ["nothing.at_all()", /main\.lua:\d+: attempt to index a nil value \(global 'nothing'\)\n +stack traceback:/],
-      "a missing module": ['require "nowhere"', /main\.lua:\d+: module 'nowhere' not found/],
-      "an endless loop": ["while true do end", /main\.lua:\d+: ran for more than 0\.5 s/],
-      "ten gigabytes at once": ['local s = ("x"):rep(1e10)', /main\.lua:\d+: /],
-      "ten gigabytes bit by bit": ['local t = {} for i = 1, 1e10 do t[i] = ("x"):rep(1e6) .. i end', /main\.lua:\d+: (not enough memory|ran for more)/],
-      "a first tick that raises": ["socketio.tick(20, function() error 'in a tick' end)", /tick at .*main\.lua:\d+: .*main\.lua:\d+: in a tick\n +stack traceback:/],
-    };
     let version = 1;
-    for (const [what, [code, message]] of Object.entries(broken)) {
+    for (const [what, [how, message]] of Object.entries(broken)) {
       const from = server.log.length;
       const [, , generation] = await ask(client, "version");
-      await project.save(version, code);
-      await server.logged(new RegExp(`error +kept generation ${generation}: .*${message.source}`), from);
-      await sleep(60);
+      if (typeof how === "string") await project.save(version, how);
+      else await how(project.path());
+      await server.logged(new RegExp(`error +kept generation ${generation}: .*${message}`), from);
+      await sleep(2 * QUIET_MS);
       const log = server.log.slice(from);
       assert.equal(log.match(/^\S+ \S+ (error|warning|info) /gm).length, 1, `${what}: ${log}`);
       assert.equal((await ask(client, "version"))[2], generation, what);
+      await rm(project.path(), { recursive: true, force: true });
       await project.save(++version);
       await until(version);
       await server.logged(new RegExp(`generation ${generation + 1}, \\d+ ms\\n`), from);

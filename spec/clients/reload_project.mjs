@@ -75,7 +75,7 @@ export class Project {
     const half = text.length >> 1;
     const file = await open(this.path(name), "w");
     await file.write(text.slice(0, half));
-    await sleep(40);
+    await sleep(40); // or longer, where node has much to do
     await file.write(text.slice(half));
     await file.close();
   }

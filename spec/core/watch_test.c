@@ -74,10 +74,25 @@ static void test_still_being_written(void **state)
     for (int i = 0; i < 4; i++) {
         fputs("piece", file);
         fflush(file);
-        run(r, 2 * WATCH_WRITTEN_MS);
+        run(r, WATCH_QUIET_MS + 50);
     }
     assert_int_equal(r->told.len, 0);
     fclose(file);
+    expect(r, "main.lua ;");
+}
+
+static void test_never_closed(void **state)
+{
+    struct rig *r = *state;
+    put("main.lua", "one");
+    watch_files(r, "main.lua", NULL);
+    FILE *file = fopen("main.lua", "a");
+    fputs("more", file);
+    fflush(file);
+    expect(r, "main.lua ;");
+    fclose(file);
+    expect_nothing(r);
+    put("main.lua", "two");
     expect(r, "main.lua ;");
 }
 
@@ -264,6 +279,7 @@ int main(void)
         TEST(test_in_place),
         TEST(test_whole_files_are_told_soon),
         TEST(test_still_being_written),
+        TEST(test_never_closed),
         TEST(test_older_and_as_long),
         TEST(test_readable_again),
         TEST(test_checkout),
