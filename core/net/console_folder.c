@@ -18,6 +18,14 @@ static const char *named_folder(const char *variable)
     return folder && folder[0] == '/' ? folder : NULL;
 }
 
+/* Root keeps a user's environment under some sudo, and would take the place for itself. */
+static bool has_runtime_folder(void)
+{
+    const char *folder = named_folder("XDG_RUNTIME_DIR");
+    struct stat st;
+    return folder && stat(folder, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
+
 static void put_temporary(struct buf *out)
 {
     const char *folder = named_folder("TMPDIR");
@@ -59,7 +67,7 @@ static const char *examine(const char *path)
 
 bool console_folder_make(struct buf *out_path, struct buf *out_error)
 {
-    if (named_folder("XDG_RUNTIME_DIR"))
+    if (has_runtime_folder())
         put_runtime(out_path);
     else
         put_temporary(out_path);

@@ -1,7 +1,7 @@
 /* Where the sockets of consoles lie: a folder that is its owner's alone.
- * `moonwire` below $XDG_RUNTIME_DIR, or else moonwire-UID below $TMPDIR or /tmp. A name there can
- * be taken by anybody first, so a folder counts only if it is no link, is ours, and is closed to
- * everybody else. It opens no socket. */
+ * `moonwire` below $XDG_RUNTIME_DIR, if that is there and ours, or else moonwire-UID below $TMPDIR
+ * or /tmp. A name there can be taken by anybody first, so a folder counts only if it is no link, is
+ * ours, and is closed to everybody else. It opens no socket. */
 #ifndef MW_NET_CONSOLE_FOLDER_H
 #define MW_NET_CONSOLE_FOLDER_H
 

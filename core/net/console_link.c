@@ -8,20 +8,17 @@
 
 struct console_link {
     uv_pipe_t pipe;
+    uv_write_t request;
     const struct console_events *events;
     void *user; /* NULL: it is not told of */
     struct buf in;
+    struct buf out, flying; /* what waits, and what is being written: all in one go */
+    bool writing;
     uint64_t left_out; /* lines */
     bool resting;      /* it is behind: nothing is read */
     bool closed;
     char room[4096];
     struct console_link **list, *next, *prev;
-};
-
-struct writing {
-    uv_write_t request;
-    struct console_link *link;
-    struct buf bytes;
 };
 
 static void read_frames(struct console_link *l);
@@ -33,7 +30,7 @@ static uv_stream_t *stream_of(struct console_link *l)
 
 static bool is_behind(struct console_link *l)
 {
-    return uv_stream_get_write_queue_size(stream_of(l)) > CONSOLE_BEHIND_MAX;
+    return l->out.len + uv_stream_get_write_queue_size(stream_of(l)) > CONSOLE_BEHIND_MAX;
 }
 
 /* --- the end --- */
@@ -42,6 +39,8 @@ static void on_closed(uv_handle_t *handle)
 {
     struct console_link *l = handle->data;
     buf_dispose(&l->in);
+    buf_dispose(&l->out);
+    buf_dispose(&l->flying);
     mem_free(l);
 }
 
@@ -58,35 +57,40 @@ void console_link_close(struct console_link *l)
 
 /* --- out --- */
 
+static void flush(struct console_link *l);
+
 static void on_written(uv_write_t *request, int status)
 {
-    struct writing *w = request->data;
-    struct console_link *l = w->link;
-    buf_dispose(&w->bytes);
-    mem_free(w);
-    if (l->closed || status == UV_ECANCELED)
+    struct console_link *l = request->data;
+    l->writing = false;
+    buf_reset(&l->flying, sizeof(l->room));
+    if (l->closed)
         return;
     if (status < 0) {
         console_link_close(l);
         return;
     }
-    if (l->resting && !is_behind(l)) {
-        l->resting = false;
+    flush(l);
+    if (l->resting && !is_behind(l))
         read_frames(l);
-    }
+}
+
+static void flush(struct console_link *l)
+{
+    struct buf empty = l->flying;
+    if (l->writing || l->out.len == 0)
+        return;
+    l->flying = l->out;
+    l->out = empty;
+    l->request.data = l;
+    uv_buf_t bytes = uv_buf_init(l->flying.ptr, (unsigned)l->flying.len);
+    l->writing = uv_write(&l->request, stream_of(l), &bytes, 1, on_written) == 0;
 }
 
 static void write_frame(struct console_link *l, char kind, struct slice body)
 {
-    struct writing *w = mem_zalloc(sizeof(*w));
-    w->link = l;
-    w->request.data = w;
-    console_frame_put(&w->bytes, kind, body);
-    uv_buf_t out = uv_buf_init(w->bytes.ptr, (unsigned)w->bytes.len);
-    if (uv_write(&w->request, stream_of(l), &out, 1, on_written) == 0)
-        return;
-    buf_dispose(&w->bytes);
-    mem_free(w);
+    console_frame_put(&l->out, kind, body);
+    flush(l);
 }
 
 static void tell_left_out(struct console_link *l)

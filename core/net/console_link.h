@@ -6,7 +6,7 @@
 
 #include "core/net/console_socket.h"
 
-#define CONSOLE_BEHIND_MAX (1 << 20) /* bytes */
+#define CONSOLE_BEHIND_MAX (1 << 24) /* bytes */
 
 struct console_link;
 

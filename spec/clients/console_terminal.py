@@ -96,6 +96,7 @@ def test_pastes_indented_lines(server):
     t.expect(PROMPT)
     t.type("function double(n)\n\tlocal twice = n\n\t\treturn twice * 2\nend\ndouble(21)\n")
     t.expect(r"\n42\n" + PROMPT)
+    assert history()[1:3] == ["  local twice = n", "    return twice * 2"], history()
     t.type(".quit\n")
     assert t.end() == 0
 

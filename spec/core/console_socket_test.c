@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #define PATH "console.sock"
+#define LINES 50000 /* of 1000 bytes */
 
 struct rig {
     char folder[64]; /* the working directory of a test */
@@ -173,7 +174,9 @@ static void test_what_is_not_read_is_left_out(void **state)
     struct console_frame frame;
     assert_true(listen_at(r, PATH));
     attach(r, &c);
-    print_lines(r, 10000);
+    print_lines(r, LINES / 2);
+    go_round(r); /* what the kernel takes is off our hands */
+    print_lines(r, LINES / 2);
     send_all(&c, "e 1\na");
     go_round(r);
     assert_int_equal(r->got.len, 0); /* nothing is taken from it while it is behind */
@@ -185,12 +188,12 @@ static void test_what_is_not_read_is_left_out(void **state)
         if (frame.kind == CONSOLE_RESULT)
             break;
         if (frame.kind == CONSOLE_NOTE)
-            left_out = strtoul(frame.body.ptr, NULL, 10);
+            left_out += strtoul(frame.body.ptr, NULL, 10);
         else
             lines++;
     }
-    assert_int_equal(lines + left_out, 10000);
-    assert_true(lines * 1000 > CONSOLE_BEHIND_MAX && lines * 1000 < 3 * CONSOLE_BEHIND_MAX);
+    assert_int_equal(lines + left_out, LINES);
+    assert_true(lines * 1000 > CONSOLE_BEHIND_MAX && lines * 1000 < 2 * CONSOLE_BEHIND_MAX);
     go_round(r);
     assert_memory_equal(r->got.ptr, "ea;", 3);
     console_client_close(&c);
@@ -314,6 +317,11 @@ static void test_a_folder_is_its_owners(void **state)
     assert_false(make_folder(r));
     console_folder_each(count_socket, &count);
     assert_int_equal(count, 1);
+
+    setenv("TMPDIR", r->folder, 1);
+    setenv("XDG_RUNTIME_DIR", "/nowhere", 1); /* not there: the other place */
+    assert_true(make_folder(r));
+    assert_int_equal(unlink("moonwire"), 0);
     unsetenv("XDG_RUNTIME_DIR");
     unsetenv("TMPDIR");
 }
