@@ -15,6 +15,7 @@ struct debug {
     struct debug_errors errors;
     struct debug_changes changes;
     struct debug_channel channel;
+    struct paths pieces; /* templates of what is no page, which any page may have fetched */
     struct report_listener reports;
     struct reload_listener reloads;
     bool warned; /* that a name is not trusted */
@@ -42,18 +43,26 @@ static void on_report(void *ud, const struct report *r)
     tell(d);
 }
 
-/* Static files are named by their URL, templates by their name. */
-static void note_changes(struct debug *d, enum debug_change_kind kind, const struct paths *names)
+/* Pages know static files by their URL. */
+static void note_files(struct debug *d, const struct paths *names)
 {
     struct buf path = BUF_INIT;
     for (size_t i = 0; i < names->count; i++) {
         buf_reset(&path, 4096);
-        if (kind == DEBUG_CHANGE_FILE)
-            buf_printf(&path, "%s/", settings(d)->static_url_path);
-        buf_append(&path, names->at[i], strlen(names->at[i]) + 1);
-        debug_changes_add(&d->changes, kind, path.ptr);
+        buf_printf(&path, "%s/%s", settings(d)->static_url_path, names->at[i]);
+        buf_append_char(&path, '\0');
+        debug_changes_add(&d->changes, DEBUG_CHANGE_FILE, path.ptr);
     }
     buf_dispose(&path);
+}
+
+static void note_templates(struct debug *d, const struct paths *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        debug_changes_add(&d->changes,
+                          paths_has(&d->pieces, names->at[i]) ? DEBUG_CHANGE_PIECE
+                                                              : DEBUG_CHANGE_TEMPLATE,
+                          names->at[i]);
 }
 
 static void note_good(struct debug *d, const struct reload_outcome *outcome)
@@ -65,10 +74,10 @@ static void note_good(struct debug *d, const struct reload_outcome *outcome)
         break;
     case RELOAD_TEMPLATES:
         debug_errors_mend(&d->errors, DEBUG_ERROR_TEMPLATE);
-        note_changes(d, DEBUG_CHANGE_TEMPLATE, outcome->names);
+        note_templates(d, outcome->names);
         break;
     case RELOAD_STATIC:
-        note_changes(d, DEBUG_CHANGE_FILE, outcome->names);
+        note_files(d, outcome->names);
         break;
     }
 }
@@ -129,6 +138,7 @@ void debug_destroy(struct debug *d)
     reload_news_remove(reload_news(engine_reload(d->engine)), &d->reloads);
     debug_errors_dispose(&d->errors);
     debug_changes_dispose(&d->changes);
+    paths_dispose(&d->pieces);
     mem_free(d);
 }
 
@@ -151,6 +161,14 @@ bool debug_shows(const struct debug *d, const struct http_request *request)
 }
 
 /* --- requests --- */
+
+void debug_note_template(struct debug *d, struct http_exchange *x, const char *name)
+{
+    if (x && debug_exchange_is(x))
+        debug_exchange_note_template(x, name);
+    else if (settings(d)->debug)
+        paths_add(&d->pieces, name);
+}
 
 /* What follows `<path>/`; ptr NULL if the request is for something else. */
 static struct slice below_path(const struct debug *d, struct slice path)
@@ -213,7 +231,7 @@ struct http_exchange *debug_exchange(struct debug *d, struct http_exchange *x)
     query_encode(slice_str(settings(d)->path), true, &address);
     buf_append_str(&address, "/debug.js?seen=");
     debug_changes_put_seen(&d->changes, &address);
-    struct http_exchange *to = debug_exchange_create(x, buf_slice(&address));
+    struct http_exchange *to = debug_exchange_create(x, buf_slice(&address), &d->pieces);
     buf_dispose(&address);
     return to;
 }

@@ -22,6 +22,8 @@ bool debug_answer(struct debug *d, struct http_exchange *x);
 /* The exchange that a route answers: x, or one that stands before it. One reference, the caller's.
  */
 struct http_exchange *debug_exchange(struct debug *d, struct http_exchange *x);
+/* A template was looked for, to answer x, or for something else (NULL). */
+void debug_note_template(struct debug *d, struct http_exchange *x, const char *name);
 /* May who asks see the script's source? */
 bool debug_shows(const struct debug *d, const struct http_request *request);
 

@@ -53,6 +53,8 @@ static const char *kind_name(enum debug_change_kind kind)
     switch (kind) {
     case DEBUG_CHANGE_TEMPLATE:
         return "template";
+    case DEBUG_CHANGE_PIECE:
+        return "piece";
     case DEBUG_CHANGE_FILE:
         return "file";
     case DEBUG_CHANGE_SCRIPT:

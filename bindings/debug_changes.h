@@ -11,8 +11,9 @@
 #define DEBUG_CHANGES_MAX 64 /* that are known by name; a page that missed more is to refresh */
 
 enum debug_change_kind {
-    DEBUG_CHANGE_TEMPLATE,
-    DEBUG_CHANGE_FILE, /* a static one: `path` is its URL's */
+    DEBUG_CHANGE_TEMPLATE, /* for the pages that are made of it */
+    DEBUG_CHANGE_PIECE,    /* a template for every page */
+    DEBUG_CHANGE_FILE,     /* a static one: `path` is its URL's */
     DEBUG_CHANGE_SCRIPT
 };
 

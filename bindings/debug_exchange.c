@@ -2,11 +2,13 @@
 #include "bindings/debug_exchange.h"
 
 #include "bindings/debug_html.h"
+#include "core/codec/query.h"
 
 struct debug_exchange {
     struct http_exchange exchange; /* first: an exchange of ours is its debug_exchange */
     struct http_exchange *to;
     struct buf address;
+    struct paths templates, *pieces;
 };
 
 /* --- is it a page? --- */
@@ -43,6 +45,14 @@ static bool is_opened(const struct http_request *request, bool whole)
 
 /* --- the script in it --- */
 
+static void put_templates(const struct debug_exchange *d, struct buf *out)
+{
+    for (size_t i = 0; i < d->templates.count; i++) {
+        buf_append_str(out, "&amp;uses=");
+        query_encode(slice_str(d->templates.at[i]), true, out);
+    }
+}
+
 static void put_tag(const struct debug_exchange *d, const struct http_response *response,
                     struct buf *out)
 {
@@ -54,6 +64,7 @@ static void put_tag(const struct debug_exchange *d, const struct http_response *
         buf_printf(out, " nonce=\"%.*s\"", SLICE_ARG(nonce));
     buf_append_str(out, " src=\"");
     buf_append_slice(out, buf_slice(&d->address));
+    put_templates(d, out);
     buf_printf(out, "%s%s\"></script>", response->status >= 500 ? "&amp;failed=1" : "",
                asked ? "" : "&amp;sent=1");
 }
@@ -112,13 +123,19 @@ static bool read_source(const struct http_source *source, struct buf *out)
     return true;
 }
 
+static void respond_piece(struct debug_exchange *d, const struct http_response *response)
+{
+    paths_add_all(d->pieces, &d->templates);
+    http_exchange_respond(d->to, response);
+}
+
 static void respond_html(struct debug_exchange *d, const struct http_response *response)
 {
     struct buf page = BUF_INIT;
     if (put_page(d, response, response->body, &page))
         respond_page(d, response, buf_slice(&page));
     else
-        http_exchange_respond(d->to, response);
+        respond_piece(d, response);
     buf_dispose(&page);
 }
 
@@ -145,7 +162,7 @@ static void respond(struct http_exchange *x, const struct http_response *respons
     struct debug_exchange *d = (struct debug_exchange *)x;
     d->to->on_gone = NULL;
     if (!is_html(response))
-        http_exchange_respond(d->to, response);
+        respond_piece(d, response);
     else if (response->source)
         respond_file(d, response);
     else
@@ -159,6 +176,7 @@ static void destroy(struct http_exchange *x)
     http_exchange_unref(d->to);
     http_request_unref(x->request);
     buf_dispose(&d->address);
+    paths_dispose(&d->templates);
     mem_free(d);
 }
 
@@ -169,18 +187,25 @@ static void on_gone(void *ud)
     http_exchange_gone((struct http_exchange *)ud);
 }
 
-struct http_exchange *debug_exchange_create(struct http_exchange *x, struct slice address)
+struct http_exchange *debug_exchange_create(struct http_exchange *x, struct slice address,
+                                            struct paths *pieces)
 {
     struct debug_exchange *d = (struct debug_exchange *)mem_zalloc(sizeof(*d));
     http_exchange_init(&d->exchange, &ops, http_request_ref(x->request));
     d->exchange.body = x->body;
     d->exchange.body_too_large = x->body_too_large;
     buf_append_slice(&d->address, address);
+    d->pieces = pieces;
     d->to = x;
     http_exchange_ref(x);
     x->on_gone = on_gone;
     x->on_gone_ud = d;
     return &d->exchange;
+}
+
+void debug_exchange_note_template(struct http_exchange *x, const char *name)
+{
+    paths_add(&((struct debug_exchange *)x)->templates, name);
 }
 
 bool debug_exchange_is(const struct http_exchange *x)

@@ -112,6 +112,15 @@ static int push_excerpt(lua_State *L)
     return 1;
 }
 
+/* note_template(name): what is rendered now is made of it. */
+static int note_template(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    const struct task *t = task_current(L);
+    debug_note_template(engine_debug(vm_of(L)->engine), t ? t->exchange : NULL, name);
+    return 0;
+}
+
 static int status_text(lua_State *L)
 {
     lua_pushstring(L, http_status_text((unsigned)luaL_checkinteger(L, 1)));
@@ -145,6 +154,7 @@ static int load_native(lua_State *L)
                                          {"status_text", status_text},
                                          {"is_binary", is_binary},
                                          {"excerpt", push_excerpt},
+                                         {"note_template", note_template},
                                          {NULL, NULL}};
     luaL_newlib(L, functions);
     lua_pushinteger(L, HTTP_CONTENT_LENGTH_MAX);

@@ -11,8 +11,8 @@
 /* Makes `require "moonwire.http_native"` work in the vm. The module: add_route(rule, methods, fn);
  * set() gives the table of the handler set; settings() the keys of mw.config that HTTP uses;
  * find_folder(configured, name) looks beside the script and above it; fail(message) raises it with
- * the script's line; status_text(code); is_binary(v); excerpt(error, traceback), in debug mode;
- * MAX_CONTENT_LENGTH. [-0, +0, m] */
+ * the script's line; status_text(code); is_binary(v); excerpt(error, traceback) and
+ * note_template(name), for debug mode; MAX_CONTENT_LENGTH. [-0, +0, m] */
 void http_native_open(lua_State *L);
 
 /* As mw.abort: the route that runs answers with this status. `message` is for the page. */

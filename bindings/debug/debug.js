@@ -12,6 +12,7 @@ const RETRY_LAST = 2000;
 const given = new URL(import.meta.url).searchParams;
 const failed = given.has("failed"); // the page is the answer of a route that failed
 const sent = given.has("sent"); // the page answers a form: to refresh it would send the form again
+const uses = given.getAll("uses"); // the templates that the page is made of
 const overlay = window.top === window ? new Overlay() : null;
 // Only on localhost and with TLS have browsers locks; elsewhere each page asks by itself, while it is seen.
 const others = navigator.locks && window.BroadcastChannel ? new BroadcastChannel(NAME) : null;
@@ -60,8 +61,12 @@ async function answered(now) {
 
 // Must the page be loaded anew for this?
 function isOld(change) {
-  if (change.kind === "script") return failed;
-  return change.kind === "template" || !isTaken(change.path, seen);
+  switch (change.kind) {
+    case "script": return failed;
+    case "template": return failed || uses.includes(change.path);
+    case "file": return !isTaken(change.path, seen);
+    default: return true; // a piece of a page, which this one may have fetched
+  }
 }
 
 // What a page of an error shows by itself is not laid over it.

@@ -320,6 +320,7 @@ local function environment()
     globals = { url_for = url_for, request = http.request, session = http.session, config = config(),
       get_flashed_messages = http.get_flashed_messages },
     auto_reload = auto_reload,
+    on_find = native.note_template,
   }
   return set.templates
 end

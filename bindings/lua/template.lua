@@ -41,8 +41,8 @@ local builtins = {
 }
 
 -- `folder`: where the templates are; nil or "" if there is none. `globals`: what every template may use.
--- `auto_reload()`: are files to be looked at again?
----@param options { folder: string?, globals: table, auto_reload: fun(): boolean }
+-- `auto_reload()`: are files to be looked at again? `on_find(name)` is told of each that is looked for.
+---@param options { folder: string?, globals: table, auto_reload: fun(): boolean, on_find: fun(name: string)? }
 function template.new(options)
   local folder = options.folder
   return setmetatable({
@@ -50,6 +50,7 @@ function template.new(options)
     label = folder and folder:match("([^/]+)/*$") or "templates",
     globals = setmetatable(options.globals, { __index = builtins }),
     auto_reload = options.auto_reload,
+    on_find = options.on_find or function() end,
     files = {},   -- name -> { stamp =, compiled = }
     strings = {}, -- text -> compiled
     string_count = 0,
@@ -83,6 +84,7 @@ end
 -- A compiled template; nil if there is no such file in the folder. Raises if it is malformed.
 ---@param name string
 function template:find(name)
+  self.on_find(name)
   local known = self.files[name]
   if known and not self.auto_reload() then
     return known.compiled

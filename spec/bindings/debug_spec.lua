@@ -97,7 +97,7 @@ app.route("/template", function() return mw.render_template("a.html") end)
 app.route("/folder", function() return mw.send_from_directory("static", "a.html") end)
 app.route("/form", { methods = "POST" }, function() return "<!doctype html><p>thanks" end)
 app.route("/fails", function() error("no luck") end)]]
-      assert.matches(TAG .. "<p>2$", server:get("/template").body)
+      assert.matches('uses=a%.html"></script><p>2$', server:get("/template").body)
       assert.matches(TAG .. "<p>static$", server:get("/static/a.html").body)
       assert.matches(TAG .. "<p>static$", server:get("/folder").body)
       assert.matches(TAG, server:get("/nowhere").body)
@@ -347,7 +347,7 @@ end)]]
     it("shows templates that do not compile", function()
       write("templates/a.html", "<p>a</p>")
       serve [[app.route("/", function() return mw.render_template("a.html") end)]]
-      server:get("/")
+      server:get("/", { headers = OPENED })
       local from = seen()
       write("templates/a.html", "<p>\n{% if %}")
       server:reload(path "templates/a.html")
@@ -378,6 +378,29 @@ end)]]
         ask(later.seen, true).changes)
       for _ = 1, 70 do server:reload(path "static/a.css") end
       assert.equal(moonwire.null, ask(from, true).changes) -- more than is known by name
+    end)
+
+    it("tells pages by the templates that they are made of, and pieces apart from them", function()
+      write("templates/base.html", "<!doctype html>{% include 'a b.html' %}{% block x %}{% endblock %}")
+      write("templates/a b.html", "a")
+      write("templates/page.html", "{% extends 'base.html' %}")
+      write("templates/piece.html", "<p>a")
+      write("templates/said.html", "<p>b")
+      serve [[
+app.route("/", function() return mw.render_template("page.html") end)
+app.route("/piece", function() return mw.render_template("piece.html") end)
+socketio.on("say", function() return mw.render_template("said.html") end)]]
+      local body = server:get("/").body
+      assert.matches("&amp;uses=page.html&amp;uses=base.html&amp;uses=a%20b.html\"></script>", body, 1, true)
+      local from = seen()
+      server:get "/piece"
+      server:test_client():call "say"
+      for _, name in ipairs { "page", "a b", "piece", "said" } do
+        server:reload(path("templates/" .. name .. ".html"))
+      end
+      local kinds = {}
+      for i, change in ipairs(ask(from, true).changes) do kinds[i] = change.kind .. " " .. change.path end
+      assert.same({ "template page.html", "template a b.html", "piece piece.html", "piece said.html" }, kinds)
     end)
 
     it("knows no page of another server", function()

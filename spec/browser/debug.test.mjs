@@ -96,6 +96,8 @@ afterEach(async () => {
 
 test("a saved template is seen without a hand on the page", async () => {
   const page = await open();
+  await save("templates/chat.html", ["<h1>", "<h1>Other "]);
+  assert.ok(await settled(page), "of another page it is not");
   await save("templates/game.html", ["<h1>Game</h1>", "<h1>Another game</h1>"]);
   await page.locator("h1", { hasText: "Another game" }).waitFor();
   assert.equal(await marked(page), false);
