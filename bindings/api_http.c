@@ -82,6 +82,8 @@ static void run_error(struct task *failed)
 {
     struct vm *vm = failed->vm;
     struct task *t = create_task(failed->exchange, failed->set, on_error_end, DISPATCH_ERROR);
+    t->kept = failed->kept; /* it answers the same request */
+    failed->kept = (struct kept){0};
     lua_checkstack(failed->L, 1);
     lua_pushvalue(failed->L, -1);
     lua_xmove(failed->L, t->L, 1);

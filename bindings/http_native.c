@@ -30,6 +30,21 @@ static int add_route(lua_State *L)
     api_error(L, "app.route: %s", lua_tostring(L, -1));
 }
 
+/* task_table(): the table of the task that runs, which ends with it; nothing outside of one. */
+static int push_task_table(lua_State *L)
+{
+    struct task *t = task_current(L);
+    if (!t)
+        return 0;
+    kept_push(&t->kept, L, "g");
+    if (!lua_isnil(L, -1))
+        return 1;
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    kept_set(&t->kept, L, "g");
+    return 1;
+}
+
 /* settings() */
 static int push_settings(lua_State *L)
 {
@@ -148,6 +163,7 @@ static int load_native(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"set", push_set},
                                          {"add_route", add_route},
+                                         {"task_table", push_task_table},
                                          {"settings", push_settings},
                                          {"find_folder", find_folder},
                                          {"fail", fail},

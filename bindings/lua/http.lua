@@ -171,6 +171,18 @@ local app = setmetatable({ route = route, get = route_by "GET", post = route_by 
   end,
 })
 
+-- mw.g: a table for as long as one request is answered, or one event handled.
+local function own_table()
+  return native.task_table() or native.fail "mw.g outside of a handler or a route: it is a table of one request"
+end
+
+local G = {
+  __index = function(_, key) return own_table()[key] end,
+  __newindex = function(_, key, given) own_table()[key] = given end,
+  __pairs = function() return next, own_table(), nil end,
+  __metatable = "g",
+}
+
 -- Folders and files.
 
 local FOLDERS = { static_folder = "static", template_folder = "templates" }
@@ -318,7 +330,7 @@ local function environment()
   set.templates = templates.new {
     folder = folder,
     globals = { url_for = url_for, request = http.request, session = http.session, config = config(),
-      get_flashed_messages = http.get_flashed_messages },
+      g = http.g, get_flashed_messages = http.get_flashed_messages },
     auto_reload = auto_reload,
     on_find = native.note_template,
   }
@@ -366,6 +378,8 @@ function http.install(mw)
   session.install(mw, config)
   flash.install(mw)
   http.session, http.app, http.get_flashed_messages = mw.session, app, mw.get_flashed_messages
+  mw.g = setmetatable({}, G)
+  http.g = mw.g
   mw.app, mw.abort, mw.redirect, mw.url_for = app, errors.abort, response.redirect, url_for
   mw.jsonify, mw.send_from_directory = response.json, send_from_directory
   mw.render_template, mw.render_template_string = render_template, render_template_string

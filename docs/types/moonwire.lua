@@ -253,6 +253,7 @@ function upload:save(path) end
 ---@field request moonwire.Request
 ---@field session table<string, any>
 ---@field data table<any, any>
+---@field g table<any, any>
 ---@field null lightuserdata
 ---@field json { encode: fun(value: any): string, decode: fun(text: string): any } in specs
 local moonwire = {}

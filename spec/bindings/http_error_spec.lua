@@ -122,6 +122,39 @@ describe("HTTP", function()
     end)
   end)
 
+  describe("mw.g", function()
+    it("is one table for the hooks, the route, its template and its error's page, and ends with the request", function()
+      serve [[
+        app.config.SECRET_KEY = "not for production"
+        app.before_request(function() mw.g.path = (mw.g.path or "") .. request.path end)
+        app.after_request(function(response) response.headers["X-Path"] = mw.g.path end)
+        app.route("/page", function()
+          socketio.sleep(1)
+          return mw.render_template_string("{{ g.path }}")
+        end)
+        app.route("/bad", function() mw.session.name = "ann" error("bad") end)
+        app.errorhandler(500, function() return "bad: " .. mw.g.path end)
+        app.route("/name", function() return mw.session.name or "nobody" end)]]
+      local page = server:get("/page")
+      assert.same({ "/page", "/page" }, { page.body, page.headers["x-path"] })
+      page = server:get("/bad")
+      assert.same({ "bad: /bad", "/bad" }, { page.body, page.headers["x-path"] })
+      assert.equal("ann", server:get("/name").body)
+    end)
+
+    it("ends with an event, too, and is nothing while the script loads", function()
+      serve [[socketio.on("count", function() mw.g.n = (mw.g.n or 0) + 1 socketio.sleep(1) return mw.g.n end)]]
+      local client = server:test_client()
+      assert.equal(1, client:call("count"))
+      assert.equal(1, client:call("count"))
+      server:close()
+      local ok, err = pcall(serve, "mw.g.n = 1")
+      assert.is_false(ok)
+      assert.matches("mw.g outside of a handler or a route: it is a table of one request", tostring(err), 1, true)
+      serve ""
+    end)
+  end)
+
   describe("before_request", function()
     it("runs before each route, in order, until one answers", function()
       serve [[
