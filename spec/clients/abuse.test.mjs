@@ -48,6 +48,8 @@ const fatal = {
   "an attachment for nothing": [frame(2, "x")],
   "a placeholder beyond the attachments": [text(`451-["echo",${placeholder(5)}]`), frame(2, "x")],
   "a million attachments": [text('451000000-["nothing"]')],
+  "one attachment more than ten": [text('4511-["nothing"]')],
+  "a binary event of no attachments": [text('450-["nothing"]')],
   "attachments that are no number": [text('45x-["nothing"]')],
 };
 
@@ -72,6 +74,8 @@ const refusedRequests = {
   "an old version": [request("GET", "/socket.io/?EIO=2&transport=polling"), 400],
   "no transport": [request("GET", "/socket.io/?EIO=4"), 400],
   "an unknown transport": [request("GET", "/socket.io/?EIO=4&transport=pigeon"), 400],
+  "WebTransport": [request("GET", "/socket.io/?EIO=4&transport=webtransport"), 400],
+  "a WebSocket that asks for WebTransport": [handshake("EIO=4&transport=webtransport"), 400],
   "a handshake by POST": [post(polling, "40"), 400],
   "a handshake by PUT": [request("PUT", polling), 400],
   "an unknown session": [request("GET", `${polling}&sid=nobody`), 400],
@@ -174,6 +178,11 @@ describe("abuse", () => {
       await othersGoOn();
     });
 
+  attack("an old client is refused, and the log names what to use", async () => {
+    assert.equal(await statusOf(server.port, request("GET", "/socket.io/?EIO=3&transport=polling")), 400);
+    await server.logged(/Unsupported protocol version; allow_eio3 is off: use a JS client 3\.x or 4\.x, python-socketio 5\.x/, start);
+  });
+
   for (const [what, bytes] of Object.entries(noRequests))
     attack(`${what} is refused`, async () => {
       const status = await statusOf(server.port, bytes);
@@ -195,6 +204,8 @@ describe("abuse", () => {
     "a bad packet behind a good one": ['42["nothing"]\x1e4abc', 200, 400],
     "base64 that is none": ["b***", 400],
     "an attachment for nothing": ["bAQID", 200, 400],
+    "an event that is not UTF-8": [Buffer.from('42["nothing","\xff"]', "latin1"), 400],
+    "a namespace that is not UTF-8": [Buffer.from("40/\xc3,", "latin1"), 400],
     "a million bytes and one": [`4${"x".repeat(LIMIT)}`, 413],
   };
   for (const [what, [body, ...statuses]] of Object.entries(badPayloads))

@@ -51,7 +51,7 @@ export class Wire {
 
 export function request(method, path, headers = {}, body = "") {
   const lines = Object.entries({ Host: "127.0.0.1", ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body}`;
+  return Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n`), Buffer.from(body)]);
 }
 
 /** The status of the answer to those bytes; 0 if the connection ends without one. */
