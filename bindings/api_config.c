@@ -50,6 +50,18 @@ static void read_value(lua_State *L, int index, struct slice key, struct config_
     lua_pushnil(L);
 }
 
+/* Does the key name files? */
+static bool is_path(struct slice key)
+{
+    static const char *const paths[] = {"static_folder", "template_folder", "tls_cert",
+                                        "tls_key",       "console",         NULL};
+    for (size_t i = 0; paths[i]; i++) {
+        if (slice_equal(key, slice_str(paths[i])))
+            return true;
+    }
+    return false;
+}
+
 /* The key and its value are on top. [-0, +0] */
 static void set_key(lua_State *L, struct config *config)
 {
@@ -60,6 +72,11 @@ static void set_key(lua_State *L, struct config *config)
         api_error(L, "mw.config wants names and values, but it got the key %s",
                   api_found(L, top - 1));
     key.ptr = lua_tolstring(L, top - 1, &key.len);
+    if (vm_of(L)->sandbox && is_path(key))
+        api_error(L,
+                  "mw.config: %s is for the command line, as --set %s=…: the server runs with "
+                  "--sandbox",
+                  key.ptr, key.ptr);
     read_value(L, top, key, &value);
     struct buf *error = &vm_of(L)->failure; /* owned by the vm: a raise leaks nothing */
     buf_reset(error, 4096);

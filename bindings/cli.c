@@ -19,6 +19,7 @@ static const struct option options[] = {
     {"--port", "P", "port", "listen on this port (5000; 0 lets the system pick)"},
     {"--debug", NULL, "debug", "errors on the pages, which refresh themselves; debug log"},
     {"--no-reload", NULL, NULL, "keep the code that was loaded when files change"},
+    {"--sandbox", NULL, NULL, "take files, programs and C modules away from the script"},
     {"--config", "FILE", NULL, "settings from a file: lines `key = value`, # for comments"},
     {"--set", "KEY=VALUE", NULL, "one setting, as mw.config in the script would have it"},
     {"--log-format", "FORMAT", NULL, "text (as it is), or json: one object a line"},
@@ -111,6 +112,8 @@ static bool apply_own(struct parse *p, const struct option *o, struct slice valu
         p->cli->code = value.ptr;
     else if (slice_equal(name, SLICE("--no-reload")))
         p->cli->reload = false;
+    else if (slice_equal(name, SLICE("--sandbox")))
+        p->cli->sandbox = true;
     else
         p->cli->command = slice_equal(name, SLICE("--help")) ? CLI_HELP : CLI_VERSION;
     return true;

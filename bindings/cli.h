@@ -22,6 +22,7 @@ struct cli {
     const char *socket;      /* of `console`: where it attaches; NULL: to the server that runs */
     const char *code;        /* of `console`, -e: what it evaluates; NULL: what it reads */
     bool reload;             /* false: --no-reload */
+    bool sandbox;            /* --sandbox */
     bool json_log;           /* --log-format json */
     struct cli_setting *settings;
     size_t setting_count;

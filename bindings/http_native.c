@@ -5,6 +5,7 @@
 #include "bindings/debug.h"
 #include "bindings/embed.h"
 #include "bindings/excerpt.h"
+#include "bindings/script.h"
 
 /* set(): the table that is the handler set's own. */
 static int push_set(lua_State *L)
@@ -75,6 +76,13 @@ static int find_folder(lua_State *L)
     else
         lua_pushnil(L);
     buf_dispose(&path);
+    return 1;
+}
+
+/* may_reach(path), as script_may_reach. */
+static int may_reach(lua_State *L)
+{
+    lua_pushboolean(L, script_may_reach(L, luaL_checkstring(L, 1)));
     return 1;
 }
 
@@ -166,6 +174,7 @@ static int load_native(lua_State *L)
                                          {"task_table", push_task_table},
                                          {"settings", push_settings},
                                          {"find_folder", find_folder},
+                                         {"may_reach", may_reach},
                                          {"fail", fail},
                                          {"status_text", status_text},
                                          {"is_binary", is_binary},

@@ -197,6 +197,7 @@ static enum exit_status open_script(struct program *p)
                                 .options = cli_configure,
                                 .options_ud = &p->cli,
                                 .clock = read_clock,
+                                .sandbox = p->cli.sandbox,
                                 .watched = p->cli.command == CLI_SERVE && p->cli.reload});
     bool loaded =
         find_script(p->cli.target, &error) && engine_load(p->engine, p->cli.target, &error);

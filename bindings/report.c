@@ -3,8 +3,10 @@
 
 static void log_report(const struct report *r)
 {
-    log_error(r->set->vm->log, "%.*s: %.*s%s%.*s", SLICE_ARG(r->what), SLICE_ARG(r->message),
-              r->traceback.len ? "\n" : "", SLICE_ARG(r->traceback));
+    const struct handlers *set = r->set;
+    log_error(set->vm->log, "%.*s: %.*s%s%.*s\n\tgeneration %u of %s", SLICE_ARG(r->what),
+              SLICE_ARG(r->message), r->traceback.len ? "\n" : "", SLICE_ARG(r->traceback),
+              set->generation, set->path);
     if (r->repeated)
         log_error(r->set->vm->log, "the same failed %llu times more since it was last logged",
                   (unsigned long long)r->repeated);

@@ -8,7 +8,20 @@
 #include "bindings/library.h"
 #include "bindings/reload.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+
+bool script_may_reach(lua_State *L, const char *path)
+{
+    char inner[PATH_MAX], outer[PATH_MAX];
+    if (!vm_of(L)->sandbox || !realpath(path, inner))
+        return true;
+    if (!realpath(engine_registering(L)->folder, outer))
+        return false;
+    size_t len = strlen(outer);
+    return strncmp(inner, outer, len) == 0 && (inner[len] == '/' || !inner[len] || len == 1);
+}
 
 /* --- what script.lua needs --- */
 
@@ -33,6 +46,13 @@ static int may_exit(lua_State *L)
     return 1;
 }
 
+/* may_reach(path) */
+static int may_reach(lua_State *L)
+{
+    lua_pushboolean(L, script_may_reach(L, luaL_checkstring(L, 1)));
+    return 1;
+}
+
 /* fail(message): raises it with the script's line. */
 static int fail(lua_State *L)
 {
@@ -43,6 +63,7 @@ static int load_native(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"note", note},
                                          {"may_exit", may_exit},
+                                         {"may_reach", may_reach},
                                          {"fail", fail},
                                          {"bound_cjson", library_bound_cjson},
                                          {NULL, NULL}};

@@ -23,6 +23,9 @@ void script_settle(struct handlers *set);
 /* `set` takes the place of `former`, which was not settled: an undo is to undo both. */
 void script_inherit(struct handlers *set, struct handlers *former);
 
+/* Whatever is not in the script's folder, links followed, is out of reach with --sandbox. */
+bool script_may_reach(lua_State *L, const char *path);
+
 /* Pushes what is behind _ENV, which may be written without a warning. [-0, +1, -] */
 void script_push_globals(const struct handlers *set, lua_State *L);
 

@@ -265,6 +265,7 @@ static int create(lua_State *L)
                                                       .print_ud = t,
                                                       .options = test_config_apply,
                                                       .options_ud = &t->config,
+                                                      .sandbox = t->config.sandbox,
                                                       .clock = read_clock,
                                                       .clock_ud = t});
     struct buf error = BUF_INIT;

@@ -13,6 +13,7 @@
 struct test_config {
     struct test_setting *settings;
     size_t count;
+    bool sandbox; /* as --sandbox; the one that is no key of the configuration */
 };
 
 /* Reads the table at `index`, or nil; raises if a value is of no type that a setting has, and what

@@ -73,6 +73,10 @@ static void read_setting(struct test_config *config, lua_State *L)
 {
     if (lua_type(L, -2) != LUA_TSTRING)
         luaL_error(L, "the configuration of a test_server is a table of settings by name");
+    if (strcmp(lua_tostring(L, -2), "sandbox") == 0) {
+        config->sandbox = lua_toboolean(L, -1);
+        return;
+    }
     size_t size = (config->count + 1) * sizeof(*config->settings);
     config->settings = (struct test_setting *)mem_realloc(config->settings, size);
     struct test_setting *setting = &config->settings[config->count++];

@@ -56,6 +56,10 @@ static int upload_save(lua_State *L)
     lua_settop(L, 2);
     struct slice data = check_data(L);
     struct slice path = api_check_string(L, 2, "file:save: the path");
+    if (vm_of(L)->sandbox)
+        api_error(L, "file:save is taken away: the server runs with --sandbox");
+    if (vm_of(L)->sandbox)
+        api_error(L, "file:save is taken away: the server runs with --sandbox");
     if (strlen(path.ptr) != path.len)
         api_error(L, "file:save: the path has a zero byte in it");
     int error = write_file(path.ptr, data);

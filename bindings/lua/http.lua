@@ -224,6 +224,10 @@ local function send_from_directory(folder, path, options)
     end
   end
   local found = native.find_folder(folder, folder)
+  if found and not native.may_reach(found) then
+    native.fail(("send_from_directory: '%s' is outside of the script's folder, and the server runs with --sandbox")
+      :format(folder))
+  end
   if not found or not has_file(found, path) then errors.abort(404) end
   local made = response.file(found, path)
   if options and options.as_attachment then made.headers["Content-Disposition"] = disposition(path, options) end

@@ -3,6 +3,7 @@
 -- provides (cjson, installed modules) is shared. It runs nothing: script.c does.
 
 local native = require "moonwire.script_native"
+local sandbox = require "moonwire.sandbox"
 
 local script = {}
 
@@ -10,11 +11,6 @@ local script = {}
 local base = { globals = _G, loaded = package.loaded, preload = package.preload, searchers = package.searchers,
   require = require, load = load, loadfile = loadfile, exit = os.exit, open = io.open, os = os, package = package,
   path = package.path, cpath = package.cpath, getmetatable = debug.getmetatable, setmetatable = debug.setmetatable }
-
--- What the console takes from `debug`, and `--sandbox` from everything.
-local SANDBOXED = { "io", "debug", "dofile", "loadfile" }
-local SANDBOXED_OS = { "execute", "exit", "remove", "rename", "setlocale", "tmpname" }
-local SANDBOX_MODULES = { moonwire = true, cjson = true, ["cjson.safe"] = true }
 
 local function copy(from)
   local to = {}
@@ -63,7 +59,10 @@ end
 local function search_own(world, name)
   local paths, tried = own_candidates(world, name), {}
   for i, path in ipairs(paths) do
-    if is_readable(path) then return load_own(world, path, name), path end
+    if is_readable(path) then
+      sandbox.check(("require '%s'"):format(name), path)
+      return load_own(world, path, name), path
+    end
     tried[i] = ("no file '%s'"):format(path)
   end
   world.missing[name] = paths
@@ -80,8 +79,10 @@ end
 -- Installed modules, in Lua and in C, are loaded once for all loads.
 local function search_system(world, name)
   local tried = {}
-  if world.sandbox and not SANDBOX_MODULES[name] then return ("'%s' is outside of the sandbox"):format(name) end
-  base.package.path, base.package.cpath = base.path, world.package.cpath
+  if world.sandbox and not sandbox.modules[name] then
+    return ("an installed module '%s' is taken away: the server runs with --sandbox"):format(name)
+  end
+  base.package.path, base.package.cpath = base.path, world.sandbox and base.cpath or world.package.cpath
   for i = 2, #base.searchers do
     local loader, data = base.searchers[i](name)
     if type(loader) == "function" then return function() return require_system(name) end, data end
@@ -136,13 +137,18 @@ local function make_require(world)
 end
 
 local function make_loaded(world)
-  local hidden = {}
-  for _, name in ipairs(world.sandbox and SANDBOXED or {}) do hidden[name] = true end
-  return setmetatable({ _G = world.globals, os = world.globals.os }, { __index = function(_, name)
-    local internal = type(name) == "string" and name:find "^moonwire%."
-    if hidden[name] or world.sandbox and internal then return nil end
+  local globals = world.globals
+  local own = { _G = globals, os = globals.os, io = globals.io, debug = globals.debug }
+  return setmetatable(own, { __index = function(_, name)
+    local is_library = type(base.globals[name]) == "table"
+    if world.sandbox and not is_library and not sandbox.modules[name] then return nil end
     return base.loaded[name]
   end })
+end
+
+local function make_preload(world)
+  if world.sandbox then return { moonwire = base.preload.moonwire } end
+  return setmetatable({}, { __index = base.preload })
 end
 
 local function make_package(world)
@@ -152,10 +158,11 @@ local function make_package(world)
   local beside = ("%s/?.lua;%s/?/init.lua;"):format(world.folder, world.folder)
   local made = copy(base.package)
   made.path, made.cpath = beside .. base.path, base.cpath
-  made.loaded, made.preload = make_loaded(world), setmetatable({}, { __index = base.preload })
+  made.loaded, made.preload = make_loaded(world), make_preload(world)
   made.searchers = { bind(search_preload), bind(search_own), bind(search_system) }
-  if world.sandbox then made.loadlib = nil end
-  return made
+  local seen = world.sandbox and sandbox.cut("package", made) or made
+  made.loaded.package = seen
+  return seen
 end
 
 -- Other code that comes from files and texts.
@@ -172,6 +179,7 @@ local function make_loadfile(world)
   return function(path, _, ...)
     local env = world.env
     if select("#", ...) > 0 then env = ... end
+    sandbox.check("loadfile", path)
     if type(path) == "string" then native.note(path) end
     return base.loadfile(path, "t", env)
   end
@@ -179,6 +187,7 @@ end
 
 local function make_dofile(world)
   return function(path)
+    sandbox.check("dofile", path)
     if type(path) == "string" then native.note(path) end
     local chunk, err = base.loadfile(path, "t", world.env)
     if not chunk then error(err, 0) end
@@ -192,23 +201,22 @@ local function make_os(world)
     if native.may_exit() then base.exit(...) end
     native.fail("os.exit would end the server for every client; end it from outside, by SIGTERM")
   end
-  for _, name in ipairs(world.sandbox and SANDBOXED_OS or {}) do made[name] = nil end
-  return made
+  return world.sandbox and sandbox.cut("os", made) or made
 end
 
 -- The globals of a new load, and the table that stands before them as _ENV: it is always empty, so that its metatable
 -- sees each write.
-function script.open(folder, sandbox)
-  local world = { folder = folder, sandbox = sandbox, opening = {}, missing = {} }
+function script.open(folder, is_sandbox)
+  local world = { folder = folder, sandbox = is_sandbox, opening = {}, missing = {} }
   local globals = copy(base.globals)
   world.globals = globals
   world.env = setmetatable({}, { __index = globals, __newindex = globals, __metatable = false,
     __pairs = function() return next, globals, nil end })
   globals._G, globals.os = globals, make_os(world)
+  if is_sandbox then globals.io, globals.debug = sandbox.cut("io", io), sandbox.cut("debug", debug) end
   world.package = make_package(world)
   globals.package, globals.require = world.package, make_require(world)
   globals.load, globals.loadfile, globals.dofile = make_load(world), make_loadfile(world), make_dofile(world)
-  for _, name in ipairs(sandbox and SANDBOXED or {}) do globals[name] = nil end
   return world.env, globals
 end
 

@@ -348,8 +348,11 @@ function moonwire.binary(bytes) end
 ---@param value any
 ---@return boolean
 function moonwire.is_binary(value) end
+---@class moonwire.TestConfig: moonwire.Config
+---@field sandbox? boolean as --sandbox
+
 ---@param script string
----@param config? moonwire.Config
+---@param config? moonwire.TestConfig
 ---@return moonwire.TestServer
 function moonwire.test_server(script, config) end
 

@@ -12,7 +12,7 @@ describe("an error in a handler", function()
 
   after_each(function() server:close() end)
 
-  it("is one log event with event, namespace, sid, place and traceback; the client stays", function()
+  it("is one log event with event, namespace, sid, place, traceback and generation; the client stays", function()
     local ada = serve [[
 local function inner() error("boom") end
 socketio.on("x", function() inner() end)
@@ -21,7 +21,7 @@ socketio.on("y", function() return "fine" end)]]
     local log = server:log()
     assert.matches(('error: handler of "x" in "/", sid %s: '):format(ada.sid), log, 1, true)
     assert.matches(":1: boom\nstack traceback:\n\t%[C%]: in function 'error'\n\t/tmp/[%w_]+:1: in ", log)
-    assert.matches("\n\t/tmp/[%w_]+:2: in function <[^\n]+>\n$", log)
+    assert.matches("\n\t/tmp/[%w_]+:2: in function <[^\n]+>\n\tgeneration 1 of /tmp/[%w_]+\n$", log)
     local _, count = log:gsub("error: ", "")
     assert.equal(1, count)
     assert.equal("fine", ada:call "y")

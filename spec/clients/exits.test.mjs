@@ -14,6 +14,7 @@ const scripts = {
   "syntax.lua": 'local mw = require "moonwire"\nlocal x = = 1\n',
   "broken.lua": 'local mw = require "moonwire"\nlocal function f() mw.nothing.at_all() end\nf()\n',
   "endless.lua": "while true do end\n",
+  "files.lua": 'local file = io.open("/etc/hostname")\n',
   "config.lua": 'require("moonwire").config{ ping_intervall = 3 }\n',
   "fine.lua": 'local mw = require "moonwire"\nmw.socketio.on("message", print)\nmw.app.route("/", function() return "hi" end)\n',
 };
@@ -41,6 +42,8 @@ const starts = {
   "a value of the wrong type by --set": [["fine.lua", "--set", "ping_interval=soon"], 2, /ping_interval[^]*soon|soon[^]*ping_interval/],
   "a file of settings that is not there": [["fine.lua", "--config", "nothing"], 2, /--config[^]*nothing/],
   "a second script": [["fine.lua", "broken.lua"], 2, /broken\.lua/],
+  "what the sandbox takes away": [["files.lua", "--sandbox"], 1, /files\.lua:1: io\.open is taken away[^]*--sandbox/],
+  "the same in a check": [["check", "files.lua", "--sandbox"], 1, /files\.lua:1: io\.open is taken away[^]*--sandbox/],
   "an address that is not ours": [["fine.lua", "--port", "0", "--host", "192.0.2.1"], 1, /192\.0\.2\.1/],
 };
 
@@ -73,7 +76,7 @@ describe("the command line", () => {
     assert.match(version.stdout, /^moonwire \d+\.\d+\.\d+/i);
     const help = await run(["--help"]);
     assert.deepEqual([help.status, help.stderr], [0, ""]);
-    for (const option of ["--host", "--port", "--debug", "--no-reload", "--config", "--set", "check", "new"])
+    for (const option of ["--host", "--port", "--debug", "--no-reload", "--sandbox", "--config", "--set", "check", "new"])
       assert.ok(help.stdout.includes(option), option);
   });
 
