@@ -52,14 +52,19 @@ export class Server {
   }
 
   /** The same, with an eye on its files. */
-  static async launch(script, ...options) {
+  static launch(script, ...options) {
+    return Server.launchFrom(undefined, scriptPath(script), ...options);
+  }
+
+  /** The same from another working directory, by the path as it is given. */
+  static async launchFrom(cwd, path, ...options) {
     const server = new Server();
     server.log = "";
     server.sockets = [];
     server.child = spawn(
       executable(),
-      [scriptPath(script), "--host", "127.0.0.1", "--port", "0", ...options],
-      { stdio: ["ignore", "ignore", "pipe"] },
+      [path, "--host", "127.0.0.1", "--port", "0", ...options],
+      { cwd, stdio: ["ignore", "ignore", "pipe"] },
     );
     server.ended = once(server.child, "close");
     server.child.stderr.setEncoding("utf8");

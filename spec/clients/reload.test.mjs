@@ -2,8 +2,10 @@
 // ones do not, and the next good one does. Figures are reload.timing.mjs's, the many ways in which a
 // script can be broken spec/bindings/reload_spec.lua's.
 import assert from "node:assert/strict";
-import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { promisify } from "node:util";
 import { ask, Server, sleep } from "./harness.mjs";
 import { Project } from "./reload_project.mjs";
 import { road } from "./versions.mjs";
@@ -113,6 +115,81 @@ describe("a saved file", () => {
     await rename(`${folder}/v1/main.lua`, `${folder}/v2/main.lua`);
     await rename(`${folder}/v1/part.lua`, `${folder}/v2/part.lua`);
     await until(1);
+  });
+
+  it("is found by a relative path, with spaces and letters of all kinds", async () => {
+    await mkdir(project.path("Mein Spiel ä"));
+    await project.save(0);
+    await rename(project.path(), project.path("Mein Spiel ä/höhe 1.lua"));
+    await rename(project.path("part.lua"), project.path("Mein Spiel ä/part.lua"));
+    server = await Server.launchFrom(project.folder, "Mein Spiel ä/höhe 1.lua");
+    client = await server.client(road("websocket"));
+    await project.beside("Mein Spiel ä/part.lua", "return 1\n");
+    await until(1, 1);
+    await server.stop();
+    server = await Server.launchFrom(project.path("Mein Spiel ä"), "höhe 1.lua");
+    client = await server.client(road("websocket"));
+    await project.backedUp("Mein Spiel ä/part.lua", "return 2\n");
+    await until(2, 1);
+  });
+
+  it("is what a link leads to, and the link", async () => {
+    await project.save(0);
+    await rename(project.path(), project.path("real.lua"));
+    await symlink("real.lua", project.path());
+    await start();
+    await writeFile(project.path("real.lua"), await project.script(1));
+    await until(1);
+    await writeFile(project.path("other.lua"), await project.script(2));
+    await symlink("other.lua", project.path("next"));
+    await rename(project.path("next"), project.path());
+    await until(2);
+  });
+
+  it("is gone, and made again; and so is its folder", async () => {
+    await start();
+    await rm(project.path());
+    await server.logged(/kept generation 1: cannot open/);
+    await project.save(1);
+    await until(1);
+    await rename(project.folder, `${project.folder}.away`);
+    await server.logged(/kept generation 2: cannot open/);
+    await rename(`${project.folder}.away`, project.folder);
+    await until(3, 2);
+    await project.save(2);
+    await until(2);
+  });
+
+  it("is many files at once, as when git checks out another branch", async () => {
+    const git = (...args) => promisify(execFile)("git", ["-C", project.folder, "-c", "user.name=x", "-c", "user.email=x", ...args]);
+    const branch = async (name, version) => {
+      await git("checkout", "-q", "-b", name);
+      for (let i = 0; i < 30; i++) await project.inPlace(`m${i}.lua`, `return ${version}\n`);
+      // Code of two branches in one load would raise.
+      const all = `for i = 0, 29 do assert(require("m" .. i) == ${version}) end`;
+      await project.save(version, all);
+      await git("add", ".");
+      await git("commit", "-qm", name);
+    };
+    await git("init", "-q");
+    await branch("one", 1);
+    await branch("two", 2);
+    await start();
+    for (const [name, version] of [["one", 1], ["two", 2], ["one", 1]]) {
+      await git("checkout", "-q", name);
+      await until(version);
+      await sleep(2 * QUIET_MS);
+    }
+    assert.equal(server.log.match(/reloaded/g).length, 3);
+    assert.doesNotMatch(server.log, /kept/);
+  });
+
+  it("that has not changed is loaded again all the same", async () => {
+    await start();
+    await project.save(0);
+    await until(2, 2);
+    await utimes(project.path(), 1000, 1000); // and an older one, too
+    await until(3, 2);
   });
 
   it("is a template", async () => {

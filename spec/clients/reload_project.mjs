@@ -49,6 +49,10 @@ export class Project {
     return project;
   }
 
+  script(version, more = "") {
+    return script(version, more);
+  }
+
   path(name = "main.lua") {
     return join(this.folder, name);
   }
