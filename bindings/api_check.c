@@ -1,6 +1,7 @@
 /* What arguments and options must be, and the sentences for when they are not. */
 #include "bindings/api.h"
 
+#include "bindings/pythonism.h"
 #include "core/base/nearest.h"
 #include <math.h>
 
@@ -157,6 +158,9 @@ void api_check_name(lua_State *L, const char *what)
     if (lua_type(L, 2) != LUA_TSTRING)
         return;
     key.ptr = lua_tolstring(L, 2, &key.len);
+    const char *instead = pythonism_instead(key);
+    if (instead)
+        api_error(L, "%s has no \"%s\": %s", what, key.ptr, instead);
     for (lua_pushnil(L); count < NAMES_MAX && lua_next(L, 1); lua_pop(L, 1)) {
         if (lua_type(L, -2) == LUA_TSTRING)
             names[count++] = lua_tostring(L, -2); /* the table holds it */

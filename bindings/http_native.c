@@ -5,6 +5,7 @@
 #include "bindings/debug.h"
 #include "bindings/embed.h"
 #include "bindings/excerpt.h"
+#include "bindings/pythonism.h"
 #include "bindings/script.h"
 
 /* set(): the table that is the handler set's own. */
@@ -144,6 +145,13 @@ static int note_template(lua_State *L)
     return 0;
 }
 
+/* instead(name): what to write for a name of Flask's, or nil. */
+static int push_instead(lua_State *L)
+{
+    lua_pushstring(L, pythonism_instead(check_slice(L, 1)));
+    return 1;
+}
+
 static int status_text(lua_State *L)
 {
     lua_pushstring(L, http_status_text((unsigned)luaL_checkinteger(L, 1)));
@@ -172,6 +180,7 @@ static int load_native(lua_State *L)
     static const luaL_Reg functions[] = {{"set", push_set},
                                          {"add_route", add_route},
                                          {"task_table", push_task_table},
+                                         {"instead", push_instead},
                                          {"settings", push_settings},
                                          {"find_folder", find_folder},
                                          {"may_reach", may_reach},

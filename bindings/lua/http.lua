@@ -133,7 +133,8 @@ end
 ---@param fn fun(err: table): any
 local function errorhandler(code, fn)
   if math.type(code) ~= "integer" or code < 400 or code > 599 then
-    native.fail(("app.errorhandler wants a status from 400 to 599, not %s"):format(tostring(code)))
+    local given = type(code) == "string" and ("the string '%s'"):format(code) or tostring(code)
+    native.fail("app.errorhandler wants a status from 400 to 599, not " .. given)
   end
   check_function(fn, "app.errorhandler")
   local set = native.set()
@@ -163,6 +164,8 @@ local app = setmetatable({ route = route, get = route_by "GET", post = route_by 
   before_request = add_hook "before_request", after_request = add_hook "after_request" }, {
   __index = function(_, key)
     if key == "config" then return config() end
+    local instead = native.instead(tostring(key))
+    if instead then native.fail(("app has no '%s': %s"):format(key, instead)) end
     local meant = host.suggest(tostring(key), APP)
     if meant ~= "" then native.fail(("app has no '%s'%s"):format(tostring(key), meant)) end
   end,

@@ -210,6 +210,7 @@ describe("a route", function()
       { "app.post('/', { limt = 'x' }, print)", "app.route has no option 'limt', did you mean 'limit'?" },
       { "app.before_request(5)", "app.before_request wants a function, not a number" },
       { "app.errorhandler(200, print)", "wants a status from 400 to 599, not 200" },
+      { "app.errorhandler('404', print)", "wants a status from 400 to 599, not the string '404'" },
       { 'app.errorhandler(404, "x")', "app.errorhandler wants a function" },
     }
 

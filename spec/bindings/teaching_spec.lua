@@ -59,6 +59,11 @@ describe("a mistake is answered with what was meant:", function()
       assert.matches(instead, server:log(), 1, true)
       server:close()
     end
+    refused("socketio.run(app)", 'socketio has no "run": moonwire main.lua runs it; leave this line out')
+    refused("mw.Flask('x')", 'moonwire has no "Flask": mw.app is there already')
+    refused("socketio.of('/a').event(print)", 'socketio has no "event": write socketio.on("name", function(…) end)')
+    refused("app.register_blueprint(print)", "app has no 'register_blueprint': require a module that calls app.route")
+    refused("app.run()", "app has no 'run': moonwire main.lua runs it; leave this line out")
     local server = support.serve 'socketio.on("try", function() local t = {}; t.fly() end)'
     server:test_client():emit("try")
     assert.not_matches("in Lua:", server:log(), 1, true)
