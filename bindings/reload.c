@@ -83,9 +83,10 @@ static void announce(struct reload *r)
 static void prepare_announcement(struct reload *r, const struct handlers *former, int64_t took_ns)
 {
     const struct handlers *set = engine_live(r->engine);
+    size_t count = handlers_count(set);
     buf_reset(&r->announcement, 256);
-    buf_printf(&r->announcement, "reloaded %s: %zu handlers (+%zu -%zu), generation %u, %lld ms",
-               set->path, handlers_count(set), handlers_missing(set, former),
+    buf_printf(&r->announcement, "reloaded %s: %zu handler%s (+%zu -%zu), generation %u, %lld ms",
+               set->path, count, count == 1 ? "" : "s", handlers_missing(set, former),
                handlers_missing(former, set), set->generation,
                (long long)((took_ns + NS_PER_MS / 2) / NS_PER_MS));
 }

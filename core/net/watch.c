@@ -110,15 +110,25 @@ static void watch_anew(struct watch *w)
 }
 
 struct changes {
+    const struct watch_list *known;
     struct watch_paths paths;
     bool unfinished; /* one is empty or gone */
 };
+
+/* In a tree files come and go as they please, and some are empty; but one that became empty is
+ * likely to be written again. */
+static bool looks_unfinished(const struct watch_entry *before, const struct watch_entry *now)
+{
+    if (!now->in_tree)
+        return !now->there || now->size == 0;
+    return now->there && now->size == 0 && before && before->there && before->size > 0;
+}
 
 static void note_change(void *ud, const char *path, const struct watch_entry *now)
 {
     struct changes *c = ud;
     watch_paths_add(&c->paths, path);
-    if (now && !now->in_tree && (!now->there || now->size == 0))
+    if (now && looks_unfinished(watch_list_find(c->known, path), now))
         c->unfinished = true;
 }
 
@@ -143,7 +153,7 @@ static bool is_unfinished(struct watch *w, const struct changes *c)
 static void settle(struct watch *w)
 {
     struct watch_list is = {0};
-    struct changes c = {0};
+    struct changes c = {.known = &w->known};
     w->since_ms = 0;
     buf_reset(&w->writing, 256);
     watch_anew(w);
@@ -179,7 +189,7 @@ static void on_poll(uv_timer_t *timer)
 {
     struct watch *w = timer->data;
     struct watch_list is = {0};
-    struct changes c = {0};
+    struct changes c = {.known = &w->known};
     if (w->since_ms)
         return; /* the count is on */
     look(w, &is);

@@ -90,6 +90,11 @@ static void test_tree(void **state)
     expect(r, "static/deep/page.css ;");
     put("static/new.css", "");
     expect(r, "static/new.css ;");
+    put("static/deep/page.css", ""); /* and written late */
+    run(r, 300);
+    assert_int_equal(r->told.len, 0);
+    put("static/deep/page.css", "two!");
+    expect(r, "static/deep/page.css ;");
     mkdir("static/deeper", 0700);
     put("static/deeper/first.css", "x");
     expect(r, "static/deeper/first.css ;");
