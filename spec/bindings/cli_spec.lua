@@ -61,6 +61,13 @@ mw.app.route("/user/<name>", print)
     { "check broken.lua", 1, "^moonwire: broken%.lua:2: " },
     { "check", 2, "check wants a script" },
     { "new", 2, "new wants the folder to make" },
+    { "console fine.lua", 2, 'console takes no script, but the server to attach to.-not "fine%.lua"' },
+    { "console -e", 2, "%-e wants CODE behind it" },
+    { "console --socket nowhere -e 1", 1, "^moonwire: cannot attach to nowhere: there is no such socket" },
+    { "console --socket fine.lua -e 1", 1, "^moonwire: cannot attach to fine%.lua: " },
+    { "fine.lua --socket nowhere", 2, "%-%-socket belongs to the console: moonwire console %-%-socket PATH" },
+    { "fine.lua -e 1", 2, "%-e belongs to the console: moonwire console %-e CODE" },
+    { "consle fine.lua", 2, "there is no command consle; did you mean moonwire console" },
     { "broken.lua --log-format json", 1, '^{"time":"[^"]+","level":"error","message":"broken%.lua:2: .-}\n$' },
   }
 

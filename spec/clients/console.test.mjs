@@ -207,6 +207,23 @@ describe("an evaluation", () => {
     assert.match(await evaluate(server, ".stats"), /coroutines +1 running/);
   });
 
+  it("leaves nothing behind when its console goes", async () => {
+    const held = async () => Number(await evaluate(server, "collectgarbage() collectgarbage() return collectgarbage 'count'"));
+    const once = async () => {
+      const link = await Link.attach(socketOf(server));
+      await link.ask("e", "mine = ('x'):rep(1e5)");
+      await link.ask("c", "pla");
+      link.send("e", "local g <close> = guarded() socketio.sleep(60)");
+      link.close();
+    };
+    await once();
+    const before = await held();
+    for (let i = 0; i < 50; i++) await once();
+    await sleep(50);
+    const grown = (await held()) - before;
+    assert.ok(grown < 100, `${grown} kB more`); // of 5000
+  });
+
   it("waits for an acknowledgement by call, and reaches clients by emit", async () => {
     client.on("sum", (a, b, done) => done(a + b));
     assert.equal(await evaluate(server, "socketio.call('sum', mw.args(2, 3), { to = socketio.sids()[1] })"), "5");

@@ -100,6 +100,7 @@ static void test_defaults(void **state)
     assert_null(c->static_folder);
     assert_string_equal(c->static_url_path, "/static");
     assert_null(c->template_folder);
+    assert_string_equal(c->console, "auto");
     assert_false(c->debug);
 }
 
@@ -127,6 +128,10 @@ static void test_texts_of_the_command_line(void **state)
     set_text(c, "secret_key", "k", NULL);
     set_text(c, "secret_key", "", NULL);
     assert_null(c->secret_key);
+    set_text(c, "console", "/run/game.sock", NULL);
+    assert_string_equal(c->console, "/run/game.sock");
+    set_text(c, "console", "false", NULL);
+    assert_string_equal(c->console, "off");
 }
 
 static void test_paths(void **state)
@@ -316,6 +321,12 @@ static void test_refused_values(void **state)
     set(c, "host", list(two, 2), "host must be an address or a host name, not a list");
     set(c, "cookie", boolean(true),
         "cookie must be the name of a cookie, as in \"io\", or false, not true");
+    set(c, "console", boolean(false), NULL);
+    assert_string_equal(c->console, "off");
+    set(c, "console", boolean(true),
+        "console must be the path of a socket, \"auto\" (one in a folder of its own) or \"off\", "
+        "not "
+        "true");
     set(c, "transports", list(NULL, 0),
         "transports must be a list of \"polling\" and \"websocket\", not an empty list");
     set(c, "secret_key", (struct config_value){.type = CONFIG_STRING, .text = SLICE("a\0b")},
