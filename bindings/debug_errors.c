@@ -101,6 +101,8 @@ void debug_errors_add_run(struct debug_errors *e, const struct report *r)
     struct debug_error *error = make(e, DEBUG_ERROR_RUN, r->set, r->message, r->traceback);
     error->generation = r->set->generation;
     error->count += r->repeated;
+    if (!error->source.line)
+        excerpt_find(&error->source, e->engine, r->set, r->what, SLICE(""));
     buf_append_slice(&error->what, r->what);
     struct debug_error *known = find_same(e, error);
     error->id = known ? known->id : ++e->last_id;

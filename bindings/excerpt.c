@@ -25,7 +25,7 @@ void excerpt_dispose(struct excerpt *x)
 
 /* --- the place --- */
 
-/* The number in ":12:" or ":12>" at the start; 0: there is none. */
+/* The number in ":12" at the start, where no name goes on; 0: there is none. */
 static size_t line_number(struct slice text)
 {
     size_t line = 0, i = 1;
@@ -33,7 +33,7 @@ static size_t line_number(struct slice text)
         return 0;
     for (; i < text.len && i < 10 && isdigit((unsigned char)text.ptr[i]); i++)
         line = line * 10 + (size_t)(text.ptr[i] - '0');
-    return i > 1 && i < text.len && (text.ptr[i] == ':' || text.ptr[i] == '>') ? line : 0;
+    return i == text.len || strchr(":> \n", text.ptr[i]) ? line : 0;
 }
 
 /* Is `at` in the middle of a longer name? */

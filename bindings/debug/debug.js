@@ -13,12 +13,21 @@ const given = new URL(import.meta.url).searchParams;
 const failed = given.has("failed"); // the page is the answer of a route that failed
 const sent = given.has("sent"); // the page answers a form: to refresh it would send the form again
 const uses = given.getAll("uses"); // the templates that the page is made of
-const overlay = window.top === window ? new Overlay() : null;
+const overlay = isPart() ? null : new Overlay();
 // Only on localhost and with TLS have browsers locks; elsewhere each page asks by itself, while it is seen.
 const others = navigator.locks && window.BroadcastChannel ? new BroadcastChannel(NAME) : null;
 
 let seen = given.get("seen"); // what of the server's news was in the page when it was made
 let over = false; // the page is old, and learns nothing any more
+
+// A frame in a page of the same server, which shows the errors; an editor's preview is a frame, too, and does not.
+function isPart() {
+  try {
+    return parent !== window && parent.location.origin === location.origin;
+  } catch {
+    return false;
+  }
+}
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -267,6 +267,14 @@ end)]]
       assert.same({ 3, path() }, { err.line, err.file })
     end)
 
+    it("says where a route begins that returned what cannot be sent", function()
+      serve '\napp.route("/", function()\n  return mw.render_template(7)\nend)\n'
+      server:get "/"
+      local err = errors()[1]
+      assert.same({ 2, path() }, { err.line, err.file })
+      assert.matches("^route GET / at ", err.what)
+    end)
+
     it("counts what happens again at one place, whoever meets it", function()
       serve 'socketio.on("a", function(x)\n  error(x)\nend)\nsocketio.on("b", function() error("b") end)'
       for _ = 1, 3 do

@@ -98,6 +98,17 @@ test("a frame refreshes itself, and shows no errors of its own", async () => {
   assert.equal(await page.evaluate(() => window.mark), "kept", "the page around it stays");
 });
 
+test("in a frame of somebody else's, as an editor's preview is, errors are shown", async () => {
+  const page = await (await site.browser.newContext()).newPage();
+  await page.setContent(`<iframe src="${new URL("/strict", site.wire.url)}" width="800" height="600"></iframe>`);
+  const inner = page.frameLocator("iframe");
+  await inner.locator("h1").waitFor();
+  await save("main.lua", BROKEN, /kept generation/);
+  await inner.locator("moonwire-debug .panel").waitFor();
+  await save("main.lua", SCRIPT, /reloaded/);
+  await inner.locator("moonwire-debug").waitFor({ state: "detached" });
+});
+
 test("the answer to a form is not sent again behind the reader's back", async () => {
   const page = await open("/form");
   await page.click("button");
