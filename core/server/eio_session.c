@@ -329,9 +329,10 @@ static bool session_packet(struct eio_session *s, const struct eio_packet *p)
     return false;
 }
 
-static void session_malformed(struct eio_session *s)
+static void session_unreadable(struct eio_session *s, enum err err)
 {
-    log_info(s->table->log, "%s: malformed Engine.IO packet, closed", s->sid);
+    log_info(s->table->log, "%s: %s, closed", s->sid,
+             err == ERR_NOMEM ? "out of memory for a packet" : "malformed Engine.IO packet");
     eio_session_close(s, EIO_CLOSE_ERROR, TRANSPORT_END_BAD);
 }
 
@@ -356,12 +357,15 @@ void eio_session_receive(struct eio_session *s, struct transport *from, bool bin
     s->_heard_ns = now_ns;
     if (s->_state != EIO_STATE_OPEN)
         return;
-    if (from == s->_probe)
+    if (from == s->_probe) {
         eio_upgrade_receive(s, binary, bytes);
-    else if (session_decode(s, binary, bytes, &p) == ERR_OK)
+        return;
+    }
+    enum err err = session_decode(s, binary, bytes, &p);
+    if (err == ERR_OK)
         session_packet(s, &p);
     else
-        session_malformed(s);
+        session_unreadable(s, err);
 }
 
 /* The packets of a payload, one after the other, until one closes the session. False: one broke the
@@ -406,7 +410,7 @@ bool eio_session_receive_payload(struct eio_session *s, bool binary, struct slic
                                 : session_payload_4(s, payload, &err);
     if (err == ERR_OK)
         return good;
-    session_malformed(s);
+    session_unreadable(s, err);
     return false;
 }
 

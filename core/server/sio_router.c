@@ -155,10 +155,12 @@ static void router_msgpack(struct sio_router *r, struct slice body)
     struct msgpack_attachments attachments = {0};
     struct buf payload = BUF_INIT;
 
-    if (sio_msgpack_decode(body, &payload, &attachments, &packet) == ERR_OK)
+    enum err err = sio_msgpack_decode(body, &payload, &attachments, &packet);
+    if (err == ERR_OK)
         router_dispatch(r, &packet, attachments.items);
     else
-        sio_router_broken(r, "malformed msgpack packet");
+        sio_router_broken(r, err == ERR_NOMEM ? "out of memory for a msgpack packet"
+                                              : "malformed msgpack packet");
     msgpack_attachments_dispose(&attachments);
     buf_dispose(&payload);
 }

@@ -341,6 +341,22 @@ static void test_upgrade_abandoned_or_late(void **state)
     rig_dispose(&r);
 }
 
+/* What memory is short for is not called malformed. */
+static void test_short_memory(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r, NULL);
+    struct loopback *l = rig_join(&r);
+    mem_test_fail_nth(1);
+    rig_text(&r, l, "bAQI=");
+    mem_test_fail_nth(0);
+    assert_false(loopback_up(l, NULL));
+    rig_logged(&r, "out of memory for a packet");
+    loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
 /* A client that was told to force base64 does so over a WebSocket, too, and says b64=1. */
 static void test_base64_over_websocket(void **state)
 {
@@ -568,6 +584,7 @@ int main(void)
         cmocka_unit_test(test_body_too_large),
         cmocka_unit_test(test_upgrade),
         cmocka_unit_test(test_upgrade_abandoned_or_late),
+        cmocka_unit_test(test_short_memory),
         cmocka_unit_test(test_base64_over_websocket),
         cmocka_unit_test(test_one_write_a_turn),
         cmocka_unit_test(test_slow_reader),
