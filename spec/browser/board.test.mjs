@@ -137,6 +137,13 @@ test("all of the board is seen, on a desk and on a phone", async () => {
       assert.ok(cell.bottom < frame[0].bottom && cell.right < frame[0].right, "inside the frame");
     }
     assert.ok(frame[0].bottom < screen.viewport.height, "without scrolling");
-    await leave(page);
+
+    const other = await watch(page);
+    await sit(other, "Grace");
+    await turn(page, "Your turn");
+    const now = await page.locator("#board i").evaluateAll((list) => list.map((node) => node.getBoundingClientRect().toJSON()));
+    const shape = (boxes) => boxes.map(({ x, width, height }) => [x, width, height].map(Math.round));
+    assert.deepEqual(shape(now), shape(cells), "in one's own turn it looks the same");
+    await leave(page, other);
   }
 });
