@@ -26,6 +26,7 @@ local fenced = {
   { pattern = "^libwebsockets", folders = { "core/net" } },
   { pattern = "^uv%.h", folders = { "core/net" } },
   { pattern = "^sys/socket", folders = { "core/net" } },
+  { pattern = "^sys/un%.h", folders = { "core/net" } },
   { pattern = "^netinet/", folders = { "core/net" } },
   { pattern = "^netdb", folders = { "core/net" } },
   { pattern = "^sys/epoll", folders = { "core/net" } },
