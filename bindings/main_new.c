@@ -1,5 +1,6 @@
 /* See main_new.h. A folder with anything in it is refused, so that nobody's work is written over.
- * Where a file names @MODULES@, it gets the search path of the module that busted loads. */
+ * Where a file names @MODULES@, it gets the search path of the module that busted loads; for
+ * @TYPES@, the folder of the stubs that an editor reads. */
 #include "bindings/main_new.h"
 
 #include <dirent.h>
@@ -43,27 +44,55 @@ static bool make_folders(char *path, struct buf *error)
     return true;
 }
 
-/* Beside the program, as the build leaves it, or in Lua's folder beside the program's. */
-static void put_modules(struct buf *out)
+/* The program's folder, with its slash. */
+static void put_program_folder(struct buf *out)
 {
     char program[PATH_MAX];
     ssize_t len = readlink("/proc/self/exe", program, sizeof(program));
     while (len > 0 && program[len - 1] != '/')
         len--;
-    int folder = len > 0 ? (int)len : 0;
-    buf_printf(out, "%.*s?.so;%.*s../lib/lua/5.4/?.so;;", folder, program, folder, program);
+    buf_append(out, program, len > 0 ? (size_t)len : 0);
 }
+
+/* Beside the program, as the build leaves it, or in Lua's folder beside the program's. */
+static void put_modules(struct buf *out)
+{
+    put_program_folder(out);
+    buf_append_str(out, "?.so;");
+    put_program_folder(out);
+    buf_append_str(out, "../lib/lua/5.4/?.so;;");
+}
+
+/* Those that were installed with the program, or else the tree's that it was built from. */
+static void put_types(struct buf *out)
+{
+    size_t len = out->len;
+    put_program_folder(out);
+    buf_append(out, "../share/moonwire/types", sizeof("../share/moonwire/types"));
+    bool installed = access(out->ptr + len, R_OK) == 0;
+    out->len = installed ? out->len - 1 : len;
+    if (!installed)
+        buf_append_str(out, MW_TYPES_DIR);
+}
+
+static const struct {
+    const char *mark;
+    void (*put)(struct buf *out);
+} marks[] = {{"@MODULES@", put_modules}, {"@TYPES@", put_types}};
 
 static void put_content(const struct starter_file *file, struct buf *out)
 {
-    const char *mark = (const char *)memmem(file->bytes, file->len, "@MODULES@", 9);
-    if (!mark) {
-        buf_append(out, file->bytes, file->len);
-        return;
+    struct slice rest = slice_make(file->bytes, file->len);
+    for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++) {
+        struct slice mark = slice_str(marks[i].mark);
+        const char *at = (const char *)memmem(rest.ptr, rest.len, mark.ptr, mark.len);
+        if (!at)
+            continue;
+        buf_append(out, rest.ptr, (size_t)(at - rest.ptr));
+        marks[i].put(out);
+        rest = slice_skip(rest, (size_t)(at - rest.ptr) + mark.len);
     }
-    buf_append(out, file->bytes, (size_t)(mark - file->bytes));
-    put_modules(out);
-    buf_append(out, mark + 9, file->len - (size_t)(mark + 9 - file->bytes));
+    buf_append_slice(out, rest);
 }
 
 static bool write_file(const char *path, struct slice content, struct buf *error)

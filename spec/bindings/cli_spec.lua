@@ -131,6 +131,10 @@ fine.lua: 2 handlers, 1 route, 1 tick, 1 timer or task
       assert.matches("main.lua: 3 handlers, 1 route, 0 ticks", checked, 1, true)
       local tested = io.popen(("cd %s/game && busted 2>&1"):format(folder)):read("a")
       assert.matches("4 successes / 0 failures / 0 errors", tested, 1, true)
+      local editor = assert(io.open(folder .. "/game/.luarc.json"))
+      local types = editor:read("a"):match '"workspace.library": %["([^"]+)"%]'
+      editor:close()
+      assert(io.open(types .. "/moonwire.lua")):close()
     end)
 
     it("writes over nothing, and into an empty folder", function()
