@@ -1,5 +1,6 @@
 /* One block of bytes: the name, the JSON, the attachments, one behind the other. */
 #include "bindings/event_record.h"
+#include <assert.h>
 
 #define KEEP 4096
 
@@ -26,6 +27,7 @@ static struct slice take(const char **at, size_t len)
 void event_record_set(struct event_record *r, struct slice name, const struct value_source *payload,
                       unsigned skip)
 {
+    assert(payload->attachment_count <= SIO_ATTACHMENTS_MAX);
     buf_reset(&r->_bytes, KEEP);
     buf_append_slice(&r->_bytes, name);
     buf_append_slice(&r->_bytes, payload->json);

@@ -80,9 +80,12 @@ enum err sio_msgpack_decode(struct slice bytes, struct buf *payload,
         if (err == ERR_OK)
             err = read_field(&r, key, payload, attachments, &e, out);
     }
-    if (err != ERR_OK || r.rest.len || !e.has_type || !e.has_namespace ||
-        e.type > SIO_CONNECT_ERROR)
+    if (err != ERR_OK)
+        return err == ERR_NOMEM ? ERR_NOMEM : ERR_SYNTAX;
+    if (r.rest.len || !e.has_type || !e.has_namespace || e.type > SIO_CONNECT_ERROR)
         return ERR_SYNTAX;
+    if (attachments->count > SIO_ATTACHMENTS_MAX)
+        return ERR_RANGE;
     out->type = (enum sio_type)e.type;
     out->payload = buf_slice(payload);
     out->attachments = (unsigned)attachments->count;

@@ -8,7 +8,8 @@
 
 /* Fills `out` as sio_packet_decode does: its payload is JSON, written to `payload`; the binary
  * inside is in `attachments`, views of `bytes`. An event with binary stays SIO_EVENT. ERR_SYNTAX:
- * not such a map, or the type and its data do not go together. */
+ * not such a map, or the type and its data do not go together. ERR_RANGE: more than
+ * SIO_ATTACHMENTS_MAX attachments. ERR_NOMEM. */
 enum err sio_msgpack_decode(struct slice bytes, struct buf *payload,
                             struct msgpack_attachments *attachments, struct sio_packet *out);
 

@@ -42,17 +42,19 @@ static bool sio_take_digits(struct slice *rest, uint64_t max, size_t *out_count,
     return true;
 }
 
-static bool sio_take_attachments(struct slice *rest, unsigned *out)
+static enum err sio_take_attachments(struct slice *rest, unsigned *out)
 {
     size_t count;
     uint64_t value;
-    if (!sio_take_digits(rest, SIO_ATTACHMENTS_MAX, &count, &value) || !value)
-        return false;
+    if (!sio_take_digits(rest, ID_MAX, &count, &value) || !value)
+        return ERR_SYNTAX;
     if (!rest->len || rest->ptr[0] != '-')
-        return false;
+        return ERR_SYNTAX;
+    if (value > SIO_ATTACHMENTS_MAX)
+        return ERR_RANGE;
     *rest = slice_skip(*rest, 1);
     *out = (unsigned)value;
-    return true;
+    return ERR_OK;
 }
 
 /* A namespace goes up to a comma, or to the end when nothing follows it. */
@@ -87,12 +89,15 @@ static bool sio_payload_fits(enum sio_type type, struct slice payload)
 enum err sio_packet_decode(struct slice text, struct sio_packet *out)
 {
     size_t id_digits;
+    enum err err = ERR_OK;
     if (!text.len || text.ptr[0] < '0' || text.ptr[0] > '0' + SIO_BINARY_ACK)
         return ERR_SYNTAX;
     *out = (struct sio_packet){.type = (enum sio_type)(text.ptr[0] - '0')};
     struct slice rest = slice_skip(text, 1);
-    if (sio_type_is_binary(out->type) && !sio_take_attachments(&rest, &out->attachments))
-        return ERR_SYNTAX;
+    if (sio_type_is_binary(out->type))
+        err = sio_take_attachments(&rest, &out->attachments);
+    if (err != ERR_OK)
+        return err;
     out->namespace_ = sio_take_namespace(&rest);
     if (!sio_take_digits(&rest, ID_MAX, &id_digits, &out->id))
         return ERR_SYNTAX;

@@ -30,10 +30,11 @@ struct sio_packet {
     struct slice payload;    /* JSON text, or empty */
 };
 
-/* Views of `text`. ERR_SYNTAX: unknown type, attachment count missing, over SIO_ATTACHMENTS_MAX or
- * 0 for a binary type, ack id out of range, payload missing where the type needs one or present
+/* Views of `text`. ERR_SYNTAX: unknown type, attachment count missing or 0 for a binary type, ack
+ * id out of range, payload missing where the type needs one or present
  * where it must not be, payload of the wrong shape at its first character (events and acks: array;
- * CONNECT: object or none; CONNECT_ERROR: object or string). */
+ * CONNECT: object or none; CONNECT_ERROR: object or string). ERR_RANGE: more than
+ * SIO_ATTACHMENTS_MAX attachments. */
 enum err sio_packet_decode(struct slice text, struct sio_packet *out);
 
 /* The name of an event: the first element of its payload, decoded (in `scratch` if it has escapes,

@@ -34,6 +34,19 @@ void sio_router_broken(struct sio_router *r, const char *what)
     eio_session_close(r->session, EIO_CLOSE_ERROR, TRANSPORT_END_BAD);
 }
 
+_Static_assert(SIO_ATTACHMENTS_MAX == 10, "as router_unreadable says");
+
+/* A packet that could not even be read. */
+static void router_unreadable(struct sio_router *r, enum err err)
+{
+    const char *what = "malformed Socket.IO packet";
+    if (err == ERR_NOMEM)
+        what = "out of memory for a packet";
+    else if (err == ERR_RANGE)
+        what = "a packet of more than 10 attachments";
+    sio_router_broken(r, what);
+}
+
 /* --- packets --- */
 
 static void router_event(struct sio_router *r, struct sio_peer *p, const struct sio_packet *packet,
@@ -134,8 +147,9 @@ static void router_text(struct sio_router *r, struct slice body)
         sio_router_broken(r, "text where a binary attachment was due");
         return;
     }
-    if (sio_packet_decode(body, &packet) != ERR_OK) {
-        sio_router_broken(r, "malformed Socket.IO packet");
+    enum err err = sio_packet_decode(body, &packet);
+    if (err != ERR_OK) {
+        router_unreadable(r, err);
         return;
     }
     if (packet.attachments == 0) {
@@ -159,8 +173,7 @@ static void router_msgpack(struct sio_router *r, struct slice body)
     if (err == ERR_OK)
         router_dispatch(r, &packet, attachments.items);
     else
-        sio_router_broken(r, err == ERR_NOMEM ? "out of memory for a msgpack packet"
-                                              : "malformed msgpack packet");
+        router_unreadable(r, err);
     msgpack_attachments_dispose(&attachments);
     buf_dispose(&payload);
 }

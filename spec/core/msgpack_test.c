@@ -223,6 +223,29 @@ static void test_ids(void **state)
     }
 }
 
+/* As in JSON: an event holds no more than ten. */
+static void test_attachments(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r, "parser=msgpack");
+    for (size_t count = 10; count <= 11; count++) {
+        struct buf data = BUF_INIT;
+        struct loopback *l = rig_connect(&r);
+        send(&r, l, SIO_CONNECT, "/", -1, "");
+        buf_append_str(&data, "[\"quiet\"");
+        for (size_t i = 0; i < count; i++)
+            buf_append_str(&data, ",{\"_placeholder\":true,\"num\":0}");
+        buf_append(&data, "]", 2);
+        send(&r, l, SIO_EVENT, "/", -1, data.ptr);
+        assert_int_equal(loopback_up(l, NULL), count == 10);
+        buf_dispose(&data);
+        loopback_destroy(l, r.now_ns);
+    }
+    rig_logged(&r, "more than 10 attachments");
+    rig_dispose(&r);
+}
+
 static void test_malformed_packets(void **state)
 {
     static const struct {
@@ -264,6 +287,7 @@ int main(void)
         cmocka_unit_test(test_placeholder),
         cmocka_unit_test(test_ids),
         cmocka_unit_test(test_server),
+        cmocka_unit_test(test_attachments),
         cmocka_unit_test(test_malformed_packets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

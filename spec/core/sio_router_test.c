@@ -164,7 +164,7 @@ static void test_attachments(void **state)
         {"451-[\"echo\"]", NULL, 200, "over max_http_buffer_size"},
         {"450-[\"echo\"]", "", 0, "malformed Socket.IO packet"},
         {"45-[\"echo\"]", "", 0, "malformed Socket.IO packet"},
-        {"4511-[\"echo\"]", "", 0, "malformed Socket.IO packet"},
+        {"4511-[\"echo\"]", "", 0, "more than 10 attachments"},
     };
     char bytes[200] = {0};
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

@@ -3,6 +3,7 @@
 #include "spec/fuzz/fuzz.h"
 
 #include "core/codec/json.h"
+#include "core/codec/sio_packet.h"
 #include "core/server/sio_namespace.h"
 
 /* An emit that wants acknowledgements. */
@@ -147,6 +148,7 @@ static void obey(struct engine *e, slot_id peer, const struct dispatch_event *ev
 static void check_attachments(const struct dispatch_payload *p)
 {
     size_t sum = 0;
+    require(p->attachment_count <= SIO_ATTACHMENTS_MAX, "there are no more than there may be");
     for (size_t i = 0; i < p->attachment_count; i++)
         for (size_t k = 0; k < p->attachments[i].len; k++)
             sum += (unsigned char)p->attachments[i].ptr[k];

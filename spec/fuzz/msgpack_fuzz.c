@@ -55,6 +55,7 @@ static void check_packet(struct slice bytes)
     struct sio_packet p;
     if (sio_msgpack_decode(bytes, &v.json, &v.attachments, &p) == ERR_OK) {
         require(p.type <= SIO_CONNECT_ERROR, "a type of the parser");
+        require(p.attachments <= SIO_ATTACHMENTS_MAX, "no more attachments than there may be");
         require(is_inside(p.payload, buf_slice(&v.json)), "a payload is what was written");
         require(is_inside(p.namespace_, bytes) || slice_equal(p.namespace_, SLICE("/")),
                 "a namespace is a view");
