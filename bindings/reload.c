@@ -4,6 +4,7 @@
 #include "bindings/reload.h"
 
 #include "bindings/api.h"
+#include "bindings/reload_templates.h"
 #include "bindings/script.h"
 #include <assert.h>
 
@@ -178,13 +179,6 @@ static void on_trial_timer(void *ud, int64_t now_ns)
     arm(r, &r->_trial, RELOAD_TRIAL_NS - ANNOUNCE_NS);
 }
 
-static void describe_failure(const struct task *t, struct buf *out)
-{
-    task_describe(t, out);
-    buf_printf(out, ": %.*s\n%.*s", SLICE_ARG(buf_slice(&t->vm->failure)),
-               SLICE_ARG(buf_slice(&t->vm->traceback)));
-}
-
 /* A tick is under way: the rest is for the next run of the timers. */
 static void on_trial_end(void *ud, struct job *j, struct task *t, const struct task_end *end)
 {
@@ -193,7 +187,7 @@ static void on_trial_end(void *ud, struct job *j, struct task *t, const struct t
         return;
     r->untried--;
     if (end->outcome == TASK_FAILED) {
-        describe_failure(t, &r->failure);
+        task_put_failure(t, &r->failure);
         job_pause_all(j->set);
         tick_repeat(&j->tick);
     } else if (r->untried > 0) {
@@ -210,7 +204,7 @@ static void on_migrated(struct task *t, const struct task_end *end)
     if (end->outcome != TASK_FAILED)
         return;
     if (r->migrating)
-        describe_failure(t, &r->failure);
+        task_put_failure(t, &r->failure);
     else
         task_report(t, end);
 }
@@ -339,54 +333,14 @@ bool reload_script(struct reload *r, const char *path, struct buf *out_error)
 
 /* --- templates --- */
 
-/* refresh gave: what is wrong, or nil; the names. */
-static void note_wrong(struct reload *r, lua_State *L)
-{
-    size_t len;
-    const char *text = lua_tolstring(L, -2, &len);
-    if (text)
-        buf_append(&r->news.templates, text, len);
-    for (int i = 1; lua_rawgeti(L, -1, i) == LUA_TSTRING; i++) {
-        paths_add(&r->wrong, lua_tostring(L, -1));
-        lua_pop(L, 1);
-    }
-    lua_pop(L, 1);
-}
-
-static void on_refreshed(struct task *t, const struct task_end *end)
-{
-    struct reload *r = (struct reload *)t->ud;
-    if (end->outcome == TASK_DONE)
-        note_wrong(r, t->L);
-    else
-        describe_failure(t, &r->news.templates);
-}
-
-static void refresh(struct reload *r, const struct paths *names)
-{
-    struct task *t = task_create(engine_live(r->engine), TASK_RELOAD);
-    t->on_end = on_refreshed;
-    t->ud = r;
-    api_http_push_refresh(t->L);
-    lua_createtable(t->L, (int)names->count, 0);
-    for (size_t i = 0; i < names->count; i++) {
-        lua_pushstring(t->L, names->at[i]);
-        lua_rawseti(t->L, -2, (lua_Integer)i + 1);
-    }
-    task_run(t, 1);
-}
-
 bool reload_templates(struct reload *r, const struct paths *names, struct buf *out_error)
 {
-    struct paths all = {0};
-    paths_move(&r->wrong, &all);
-    paths_add_all(&all, names);
-    buf_reset(&r->news.templates, 4096);
-    refresh(r, &all);
-    paths_dispose(&all);
-    buf_append_slice(out_error, buf_slice(&r->news.templates));
+    struct buf *error = &r->news.templates;
+    buf_reset(error, 4096);
+    reload_templates_refresh(engine_live(r->engine), &r->wrong, names, error);
+    buf_append_slice(out_error, buf_slice(error));
     reload_news_templates(&r->news, names);
-    return r->news.templates.len == 0;
+    return error->len == 0;
 }
 
 void reload_static(struct reload *r, const struct paths *names)

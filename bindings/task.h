@@ -137,5 +137,7 @@ void task_dispose_pool(struct vm *vm);
 void task_report(const struct task *t, const struct task_end *end);
 /* What it was for: `handler of "move" in "/", sid Ab3…`, `tick at scripts/game.lua:60`. */
 void task_describe(const struct task *t, struct buf *out);
+/* The same with the error and its traceback, of the task that has just failed. */
+void task_put_failure(const struct task *t, struct buf *out);
 
 #endif

@@ -88,3 +88,10 @@ void task_report(const struct task *t, const struct task_end *end)
     buf_dispose(&what);
     buf_dispose(&message);
 }
+
+void task_put_failure(const struct task *t, struct buf *out)
+{
+    task_describe(t, out);
+    buf_printf(out, ": %.*s\n%.*s", SLICE_ARG(buf_slice(&t->vm->failure)),
+               SLICE_ARG(buf_slice(&t->vm->traceback)));
+}
