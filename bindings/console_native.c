@@ -338,6 +338,19 @@ static int native_functions(lua_State *L)
     return 1;
 }
 
+/* files(): the sources of the script's own functions ("@game.lua"), as keys. */
+static int native_files(lua_State *L)
+{
+    const struct paths *files = &engine_live(engine_of(L))->files;
+    lua_createtable(L, 0, (int)files->count);
+    for (size_t i = 0; i < files->count; i++) {
+        lua_pushfstring(L, "@%s", files->at[i]);
+        lua_pushboolean(L, 1);
+        lua_rawset(L, -3);
+    }
+    return 1;
+}
+
 static int native_kept(lua_State *L)
 {
     api_config_push_kept(L);
@@ -356,17 +369,11 @@ static int native_module(lua_State *L)
 
 static int load_native(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"handlers", native_handlers},
-                                         {"routes", native_routes},
-                                         {"clients", native_clients},
-                                         {"rooms", native_rooms},
-                                         {"jobs", native_jobs},
-                                         {"stats", native_stats},
-                                         {"globals", native_globals},
-                                         {"functions", native_functions},
-                                         {"kept", native_kept},
-                                         {"module", native_module},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"handlers", native_handlers}, {"routes", native_routes},       {"clients", native_clients},
+        {"rooms", native_rooms},       {"jobs", native_jobs},           {"stats", native_stats},
+        {"globals", native_globals},   {"functions", native_functions}, {"kept", native_kept},
+        {"files", native_files},       {"module", native_module},       {NULL, NULL}};
     luaL_newlib(L, functions);
     return 1;
 }

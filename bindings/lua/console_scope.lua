@@ -1,6 +1,6 @@
 -- What a name means in a console: a global of its own, a local or a global of the script, or one of a few of ours.
--- A script keeps nearly everything in locals. Those that its handlers, ticks and routes use are found in these
--- functions, and are read and written where they are. It evaluates nothing.
+-- A script keeps nearly everything in locals. Those that its handlers, ticks and routes use, in its own files, are
+-- found in these functions, and are read and written where they are. It evaluates nothing.
 
 local native = require "moonwire.console_native"
 
@@ -11,15 +11,11 @@ local FUNCTIONS = 10000                                  -- that are searched fo
 local scope = {}
 scope.__index = scope
 
-local function is_script(fn)
-  return getinfo(fn, "S").source:sub(1, 1) == "@"
-end
-
 -- name -> the function nearest to the roots that uses it, and its number there. Weak: a console must not keep alive
 -- what a reload has replaced.
 local function find_locals(roots)
   local found = { users = setmetatable({}, { __mode = "v" }), numbers = {} }
-  local queue, seen = {}, {}
+  local queue, seen, files = {}, {}, native.files()
   local function add(fn)
     if type(fn) ~= "function" or seen[fn] or #queue >= FUNCTIONS then return end
     seen[fn], queue[#queue + 1] = true, fn
@@ -29,8 +25,9 @@ local function find_locals(roots)
   while queue[at] do
     local fn, number = queue[at], 1
     local name, value = getupvalue(fn, number)
+    local own = files[getinfo(fn, "S").source]           -- not of a module that is installed
     while name do
-      if name ~= "_ENV" and not found.numbers[name] and is_script(fn) then
+      if own and name ~= "_ENV" and not found.numbers[name] then
         found.users[name], found.numbers[name] = fn, number
       end
       add(value)
@@ -100,6 +97,7 @@ function scope.open()
   self.env = setmetatable({}, {
     __index = function(_, name) return read(self, name) end,
     __newindex = function(_, name, value) write(self, name, value) end,
+    __metatable = false,
   })
   self:refresh()
   return self

@@ -354,6 +354,27 @@ describe("a command", () => {
     }, script);
   });
 
+  it("reaches no file in a sandbox", () =>
+    Server.during(async (server) => {
+      for (const code of ["io.open('/etc/passwd')", "os.execute('true')", "require('moonwire.console_native')"])
+        assert.match(await evaluate(server, code, 1), /taken away|not found/, code);
+      assert.equal(await evaluate(server, "speed, getmetatable(_ENV)"), "5\tfalse");
+    }, SCRIPT, "--sandbox"));
+
+  it("finds locals of the script's own files, not of installed modules", async () => {
+    await writeFile(join(place.folder, "installed.lua"), "local string, mine = 'theirs', 'theirs'\nreturn function() return string, mine end\n");
+    await writeFile(join(place.folder, "beside.lua"), "local part = 'a part'\nreturn function() return part end\n");
+    const script = join(place.folder, "sub", "script.lua");
+    await mkdir(join(place.folder, "sub"));
+    await rename(join(place.folder, "beside.lua"), join(place.folder, "sub", "beside.lua"));
+    await writeFile(script, `local mw = require "moonwire"\nlocal installed, beside = require "installed", require "beside"
+mw.socketio.on("a", installed)\nmw.socketio.on("b", function() return beside(), installed() end)\n`);
+    process.env.LUA_PATH = `${place.folder}/?.lua;;`;
+    await Server.during(async (server) => {
+      assert.equal(await evaluate(server, "type(string), mine, part, type(installed)"), '"table"\tnil\t"a part"\t"function"');
+    }, script).finally(() => delete process.env.LUA_PATH);
+  });
+
   it("completes, and runs no metamethod for it", () =>
     commands(async (server) => {
       const link = await Link.attach(socketOf(server));
