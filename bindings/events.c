@@ -68,9 +68,10 @@ static void fail_event(struct task *t, const struct task_end *end)
 {
     struct slice name = t->peer ? script_peer_namespace(t->peer) : SLICE("/");
     int function = handlers_find_error(t->set, name);
-    if (function == HANDLERS_NONE)
-        task_report(t, end);
-    else
+    if (function == HANDLERS_NONE || end->how == INVOKE_KILLED)
+        task_report(t,
+                    end); /* a kill has taken everybody's time, whatever the handler makes of it */
+    if (function != HANDLERS_NONE)
         start_error_handler(t, function);
 }
 

@@ -14,7 +14,7 @@
 /* How many instructions lie between two hooks, which says why they come, too. */
 enum every { EVERY_KILLED = 1, EVERY_ALARMED = 2 };
 
-#define RINGS_EACH 8 /* alarms, until the hook comes */
+#define RINGS_EACH 20 /* alarms, until the hook comes */
 
 static void on_hook(lua_State *L, lua_Debug *ar);
 
@@ -49,25 +49,13 @@ static void append_traceback(struct vm *vm, lua_State *L, lua_State *of)
     lua_pop(L, 1);
 }
 
-static void append_place(struct vm *vm, lua_State *L)
-{
-    lua_Debug ar;
-    for (int level = 0; lua_getstack(L, level, &ar); level++) {
-        lua_getinfo(L, "Sl", &ar);
-        if (ar.currentline > 0) {
-            buf_printf(&vm->failure, "%s:%d: ", ar.short_src, ar.currentline);
-            return;
-        }
-    }
-}
-
 /* The place and the traceback, while they are exact: a coroutine that yielded in a hook is one
  * instruction behind. */
 static void note_place(struct vm *vm, lua_State *L)
 {
     vm->limited = false;
     buf_reset(&vm->failure, 4096);
-    append_place(vm, L);
+    traceback_put_place(L, &vm->failure);
     buf_reset(&vm->traceback, 4096);
     append_traceback(vm, L, L);
     if (L == vm->guard.outermost)

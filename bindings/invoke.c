@@ -49,17 +49,25 @@ static void describe_value(struct vm *vm, lua_State *L, struct buf *out)
     lua_settop(main, top);
 }
 
-/* "scripts/game.lua:12: " of the innermost Lua function, for errors that come without a place. */
-static void put_place(lua_State *co, struct buf *out)
+/* An error that a module of ours met in Lua (`moonwire/template_filters.lua:119: resulting string
+ * too large`) gets the place of the script or the template in front instead. */
+static void put_script_place(lua_State *co, struct buf *text)
 {
-    lua_Debug ar;
-    for (int level = 0; lua_getstack(co, level, &ar); level++) {
-        lua_getinfo(co, "Sl", &ar);
-        if (ar.currentline > 0) {
-            buf_printf(out, "%s:%d: ", ar.short_src, ar.currentline);
-            return;
-        }
+    struct slice all = buf_slice(text);
+    struct buf better = BUF_INIT;
+    if (all.len < 9 || strncmp(all.ptr, "moonwire/", 9) != 0)
+        return;
+    size_t colon = slice_index(all, ':');
+    size_t rest = colon == all.len ? all.len : colon + 1;
+    rest += slice_index(slice_skip(all, rest), ':');
+    if (rest + 2 > all.len)
+        return;
+    if (traceback_put_place(co, &better)) {
+        buf_append_slice(&better, slice_skip(all, rest + 2));
+        buf_reset(text, 4096);
+        buf_append_slice(text, buf_slice(&better));
     }
+    buf_dispose(&better);
 }
 
 /* Our own text on top of co, as the value of an error that has none, or none that can be read. */
@@ -81,9 +89,10 @@ static void describe_failure(struct vm *vm, lua_State *co, enum invoke_outcome o
     buf_reset(&vm->failure, 4096);
     if (outcome == INVOKE_ERROR) {
         describe_value(vm, co, &vm->failure);
+        put_script_place(co, &vm->failure);
         return;
     }
-    put_place(co, &vm->failure);
+    traceback_put_place(co, &vm->failure);
     buf_printf(&vm->failure, "not enough memory: the script holds %zu bytes", vm->used);
     push_text(co, &vm->failure);
 }

@@ -53,6 +53,19 @@ void traceback_push(lua_State *L, lua_State *of, const char *message, int level)
         luaL_traceback(L, of, message, level);
 }
 
+bool traceback_put_place(lua_State *of, struct buf *out)
+{
+    lua_Debug ar;
+    for (int level = 0; lua_getstack(of, level, &ar); level++) {
+        lua_getinfo(of, "Sl", &ar);
+        if (ar.currentline <= 0 || strncmp(ar.source, "=moonwire/", 10) == 0)
+            continue;
+        buf_printf(out, "%s:%d: ", ar.short_src, ar.currentline);
+        return true;
+    }
+    return false;
+}
+
 int traceback_debug(lua_State *L)
 {
     lua_State *of = lua_tothread(L, 1);

@@ -83,6 +83,7 @@ end)]]
 socketio.on_error(function(err) return "sorry", type(err), err:match("ran for more than") end)
 socketio.on("loop", function() while true do end end)]]
     assert.same({ "sorry", "string", "ran for more than" }, { ada:call "loop" })
+    assert.matches('error: handler of "loop" in "/", sid .*\n\tgeneration 1 of /tmp/', server:log())
   end)
 
   it("stops ticks, timers, tasks, callbacks, connect handlers and routes", function()
@@ -130,6 +131,40 @@ socketio.on("sum", function() local n = 0 for i = 1, 100000 do n = n + i end ret
     assert.equal(5000050000, ada:call "sum")
   end)
 
+  it("leaves nothing behind, however often it kills", function()
+    local ada = serve([[
+socketio.on("loop", function() local t = {} while true do t[#t % 1000 + 1] = {} end end)
+socketio.on("inside", function() table.sort({ 2, 1 }, function() while true do end end) end)
+socketio.on("inner", function() coroutine.wrap(function() while true do end end)() end)
+socketio.on("bytes", function() collectgarbage() collectgarbage() return collectgarbage "count" end)]],
+      { handler_timeout = 0.001 })
+    local function kill(count)
+      for _ = 1, count do
+        ada:emit "loop"
+        ada:emit "inside"
+        ada:emit "inner"
+      end
+      return ada:call "bytes"
+    end
+    local before = kill(10)
+    local grown = kill(50) - before
+    assert.is_true(grown < 5, ("150 kills kept %.1f kB"):format(grown))
+  end)
+
+  it("stops the scripts of two servers in one process, each by its own alarm", function()
+    local ada = serve 'socketio.on("loop", function() while true do end end)'
+    local other = support.serve('socketio.on("loop", function() while true do end end)', { handler_timeout = 0.05 })
+    local bob = other:test_client()
+    for _ = 1, 2 do
+      ada:emit "loop"
+      bob:emit "loop"
+    end
+    other:close()
+    ada:emit "loop"
+    local _, count = server:log():gsub("ran for more than", "")
+    assert.equal(3, count)
+  end)
+
   it("cannot be taken off", function()
     local ada = serve [[socketio.on("hook", function() return debug.sethook == nil end)]]
     assert.is_true(ada:call "hook")
@@ -147,6 +182,15 @@ socketio.on("echo", function(x) return x end)]], { memory_limit = 20e6, handler_
       ada:emit "one"
       assert.matches('"one" in "/", sid [%w_-]+: /tmp/[%w_]+:2: not enough memory', server:log())
       assert.equal(2, ada:call("echo", 2))
+    end)
+
+    it("ends a load that wants ten gigabytes, though nobody set a limit", function()
+      serve 'socketio.on("echo", print)'
+      for code, said in pairs { ['_ = ("x"):rep(1e9) .. ("y"):rep(1e9)'] = "not enough memory",
+        ["_ = ('x'):rep(1e10)"] = "resulting string too large",
+        ["local t = {} for i = 1, 1e9 do t[i] = { i } end return t"] = "ran for more than 0.5 s" } do
+        assert.matches(":1: " .. said, support.load_error(code))
+      end
     end)
 
     it("is an error that the script can catch", function()
