@@ -210,10 +210,10 @@ static bool run(struct vm *vm, lua_State *co, struct buf *out_error)
     return false;
 }
 
-static void save(struct handlers *set)
+static void begin(struct handlers *set)
 {
     lua_State *L = set->vm->L;
-    push_function(L, "save");
+    push_function(L, "begin");
     lua_call(L, 0, 1);
     set->before = handlers_keep(set, L);
 }
@@ -254,7 +254,7 @@ bool script_run(struct handlers *set, struct buf *out_error)
     lua_State *L = vm->L;
     int top = lua_gettop(L);
     paths_add(&set->files, set->path);
-    save(set);
+    begin(set);
     make_world(set);
     lua_State *co = lua_newthread(L);
     bool good = compile(set, co, out_error) && run(vm, co, out_error);

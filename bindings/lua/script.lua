@@ -41,7 +41,8 @@ end
 local function own_candidates(world, name)
   local file, seen, paths = name:gsub("%.", "/"):gsub("%%", "%%%%"), {}, {}
   for template in world.package.path:gmatch "[^;]+" do
-    local path = not SYSTEM[template] and template:gsub("%?", file)
+    local own = world.beside[template] or not SYSTEM[template]
+    local path = own and template:gsub("%?", file)
     if path and not seen[path] then paths[#paths + 1] = path end
     seen[path or template] = true
   end
@@ -71,8 +72,10 @@ end
 
 local CJSON = { cjson = true, ["cjson.safe"] = true }
 
+local require_shared -- below
+
 local function require_system(name)
-  local module = base.require(name)
+  local module = require_shared(name)
   return CJSON[name] and native.bound_cjson(module) or module
 end
 
@@ -155,9 +158,10 @@ local function make_package(world)
   local function bind(search)
     return function(name) return search(world, name) end
   end
-  local beside = ("%s/?.lua;%s/?/init.lua;"):format(world.folder, world.folder)
+  local beside, below = world.folder .. "/?.lua", world.folder .. "/?/init.lua"
+  world.beside = { [beside] = true, [below] = true } -- also if LUA_PATH has them
   local made = copy(base.package)
-  made.path, made.cpath = beside .. base.path, base.cpath
+  made.path, made.cpath = ("%s;%s;%s"):format(beside, below, base.path), base.cpath
   made.loaded, made.preload = make_loaded(world), make_preload(world)
   made.searchers = { bind(search_preload), bind(search_own), bind(search_system) }
   local seen = world.sandbox and sandbox.cut("package", made) or made
@@ -231,26 +235,58 @@ end
 
 local function libraries()
   local mw = base.preload.moonwire()
-  local list = { string, table, math, utf8, coroutine, io, debug, getmetatable "", mw, mw.socketio }
-  for name, module in next, base.loaded do
-    if type(module) == "table" and not is_internal(name) then list[#list + 1] = module end
-  end
-  return list
+  return { string, table, math, utf8, coroutine, io, debug, getmetatable "", mw, mw.socketio }
 end
 
-function script.save()
-  local saved = { fields = {}, metatables = {}, loaded = copy(base.loaded) }
-  for _, library in ipairs(libraries()) do saved.fields[library] = copy(library) end
-  for i = 1, 5 do saved.metatables[i] = base.getmetatable(BASIC[i]) end
-  return saved
+local function snapshot(list)
+  local taken = { fields = {}, metatables = {} }
+  for _, library in ipairs(list) do taken.fields[library] = copy(library) end
+  for i = 1, 5 do taken.metatables[i] = base.getmetatable(BASIC[i]) end
+  return taken
 end
 
-function script.restore(saved)
-  for library, fields in next, saved.fields do
+local function apply(taken)
+  for library, fields in next, taken.fields do
     for key in next, copy(library) do library[key] = fields[key] end
     for key, value in next, fields do library[key] = value end
   end
-  for i = 1, 5 do base.setmetatable(BASIC[i], saved.metatables[i]) end
+  for i = 1, 5 do base.setmetatable(BASIC[i], taken.metatables[i]) end
+end
+
+-- The libraries without what scripts did to them, but with what installed modules did when they were loaded: they are
+-- loaded once, and nobody would do it again.
+local pristine
+
+function require_shared(name)
+  local before = snapshot(libraries())
+  local value = base.require(name)
+  for library, fields in next, before.fields do
+    for key in next, copy(library) do
+      if fields[key] ~= library[key] then pristine.fields[library][key] = library[key] end
+    end
+  end
+  for i = 1, 5 do
+    local now = base.getmetatable(BASIC[i])
+    if now ~= before.metatables[i] then pristine.metatables[i] = now end
+  end
+  return value
+end
+
+-- A load begins: with libraries that no earlier one has changed. Gives what script.restore wants if it fails.
+function script.begin()
+  pristine = pristine or snapshot(libraries())
+  local list = libraries()
+  for name, module in next, base.loaded do
+    if type(module) == "table" and not is_internal(name) then list[#list + 1] = module end
+  end
+  local before = snapshot(list)
+  before.loaded = copy(base.loaded)
+  apply(pristine)
+  return before
+end
+
+function script.restore(saved)
+  apply(saved)
   for name in next, copy(base.loaded) do
     if not is_internal(name) then base.loaded[name] = saved.loaded[name] end
   end

@@ -188,6 +188,23 @@ socketio.on("v", function() return found and settings end)]]
     assert.equal(7, ada:call "v")
   end)
 
+  it("what the old code did to the libraries is not there in the new, which may do it again", function()
+    local script = [[
+function string.shout(s) return s:upper() .. mw.generation() end
+debug.setmetatable(5, { __index = { half = 2.5 } })
+mw.extra = 1
+socketio.on("v", function() return ("a"):shout(), (5).half, mw.extra end)]]
+    serve(script)
+    save(script)
+    assert.same({ "A2", 2.5, 1 }, { server:test_client():call "v" })
+    save [[socketio.on("v", function()
+  return string.shout == nil, pcall(function() return (5).half end), mw.extra == nil
+end)]]
+    assert.same({ true, false, true }, { server:test_client():call "v" })
+    save(script .. "\nerror 'no'")
+    assert.same({ true, false, true }, { server:test_client():call "v" })
+  end)
+
   it("a script may be in a folder of any name", function()
     local odd = project.folder .. "/Mein Spiel äö %d"
     assert(os.execute(("mkdir %q"):format(odd)))

@@ -184,6 +184,24 @@ describe("a saved file", () => {
     assert.doesNotMatch(server.log, /kept/);
   });
 
+  it("finds what an installed module did to the libraries when it was loaded first", async () => {
+    await mkdir(project.path("system"));
+    await project.inPlace("system/installed.lua", "function string.shout(s) return s:upper() end\n");
+    const shouts = 'require "installed" assert(("a"):shout() == "A")';
+    await project.save(0, shouts);
+    process.env.LUA_PATH = `${project.folder}/system/?.lua;${project.folder}/?.lua;;`; // below "/": the system's
+    try {
+      server = await Server.launch(project.path());
+    } finally {
+      delete process.env.LUA_PATH;
+    }
+    client = await server.client(road("websocket"));
+    await project.save(1, shouts);
+    await until(1);
+    await project.inPlace("part.lua", "return 1\n"); // beside the script, and so its own all the same
+    await until(1, 1);
+  });
+
   it("that has not changed is loaded again all the same", async () => {
     await start();
     await project.save(0);
