@@ -165,6 +165,37 @@ socketio.on("bytes", function() collectgarbage() collectgarbage() return collect
     assert.equal(3, count)
   end)
 
+  it("gives up what a handler returned and what takes too long to write", function()
+    local ada = serve [[
+local giant = { 1 }
+for _ = 1, 40 do giant = { giant, giant, giant, giant } end
+socketio.on_error(function(err) return err end)
+socketio.on("giant", function() return 1, giant end)]]
+    local before = os.clock()
+    assert.equal("what it returned cannot be the acknowledgement: result[2] takes longer to write than handler_timeout",
+      ada:call "giant")
+    assert.is_true(os.clock() - before < 0.1)
+  end)
+
+  it("does with a hook alone where the system has no alarm", function()
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write(([[
+package.path, package.cpath = %q, %q
+local support = require "spec.bindings.support"
+local script = 'socketio.on("loop", function() while true do pcall(function() while true do end end) end end)'
+local server = support.serve(script, { handler_timeout = 0.05 })
+server:test_client():emit "loop"
+print(server:log())]]):format(package.path, package.cpath))
+    file:close()
+    local pipe = assert(io.popen("timeout 20 prlimit --sigpending=0 lua5.4 " .. path))
+    local said = pipe:read "a"
+    pipe:close()
+    os.remove(path)
+    assert.matches("ran for more than 0.05 s", said)
+    serve ""
+  end)
+
   it("cannot be taken off", function()
     local ada = serve [[socketio.on("hook", function() return debug.sethook == nil end)]]
     assert.is_true(ada:call "hook")

@@ -5,7 +5,7 @@ local deeds = require "spec.bindings.guard_deeds"
 local support = require "spec.bindings.support"
 
 -- Lua itself walks a deep stack in one go, several times.
-local BUDGET, DEEP_BUDGET = 0.08, 0.3
+local BUDGET, DEEP_BUDGET = 0.08, 0.5
 
 local SCRIPT = [[
 local deeds = dofile "spec/bindings/guard_deeds.lua"
