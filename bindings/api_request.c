@@ -40,10 +40,11 @@ static void push_slice(lua_State *L, struct slice s)
 
 /* --- tables, made once --- */
 
-/* Of a route's request: the task keeps them. Of a handshake: the peer, as it lives longer. */
+/* Of a route's request: the task keeps them. Of a client's handshake: the peer, as it lives longer.
+ */
 static struct kept *kept_of(struct task *t)
 {
-    return t->exchange ? &t->kept : &t->peer->kept;
+    return t->peer && !t->exchange ? &t->peer->kept : &t->kept;
 }
 
 static struct slice body_of(const struct task *t)

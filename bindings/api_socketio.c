@@ -2,6 +2,7 @@
  * Every function has the namespace as its first upvalue: "/" for socketio itself, another for what
  * socketio.of returned. */
 #include "bindings/api.h"
+#include "bindings/embed.h"
 #include "bindings/events.h"
 
 static struct slice bound_namespace(lua_State *L)
@@ -150,6 +151,19 @@ static int socketio_on_error_default(lua_State *L)
     return 1;
 }
 
+/* on_initial_headers(fn) */
+static int socketio_on_initial_headers(lua_State *L)
+{
+    struct handlers *set = engine_registering(L);
+    api_check_function(L, 1, "on_initial_headers: the handler");
+    embed_require(L, "initial_headers");
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    handlers_set_initial_headers(set, handlers_keep(set, L));
+    lua_settop(L, 1);
+    return 1;
+}
+
 static void push_interface(lua_State *L, int namespace_index);
 
 static int socketio_of(lua_State *L)
@@ -167,6 +181,7 @@ static void push_interface(lua_State *L, int namespace_index)
                                          {"on_namespace", socketio_on_namespace},
                                          {"on_error", socketio_on_error},
                                          {"on_error_default", socketio_on_error_default},
+                                         {"on_initial_headers", socketio_on_initial_headers},
                                          {"of", socketio_of},
                                          {NULL, NULL}};
     namespace_index = lua_absindex(L, namespace_index);

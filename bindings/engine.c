@@ -7,6 +7,7 @@
 #include "bindings/api.h"
 #include "bindings/debug.h"
 #include "bindings/events.h"
+#include "bindings/initial_headers.h"
 #include "bindings/reload.h"
 #include "bindings/script.h"
 
@@ -48,6 +49,7 @@ struct engine *engine_create(const struct engine_params *params)
                                     .on_ack = ack_wait_on_ack,
                                     .on_ack_lost = ack_wait_on_lost,
                                     .on_request = api_http_on_request,
+                                    .initial_headers = initial_headers_ask,
                                     .body_limit = api_http_body_limit};
     config_init(&e->config);
     vm_init(&e->vm, &(struct vm_params){.engine = e,

@@ -31,6 +31,7 @@ struct handlers *handlers_create(struct vm *vm, unsigned generation, const char 
     set->environment = set->globals = set->before = HANDLERS_NONE;
     set->staging = true;
     set->error_default = HANDLERS_NONE;
+    set->initial_headers = HANDLERS_NONE;
     set->router = http_router_create();
     set->_refs = 1;
     lua_newtable(vm->L);
@@ -187,11 +188,21 @@ void handlers_set_error(struct handlers *set, struct slice namespace_, int funct
     n->error = function;
 }
 
+static void replace(struct handlers *set, int *kept, int function)
+{
+    if (*kept != HANDLERS_NONE)
+        handlers_drop(set, *kept);
+    *kept = function;
+}
+
 void handlers_set_error_default(struct handlers *set, int function)
 {
-    if (set->error_default != HANDLERS_NONE)
-        handlers_drop(set, set->error_default);
-    set->error_default = function;
+    replace(set, &set->error_default, function);
+}
+
+void handlers_set_initial_headers(struct handlers *set, int function)
+{
+    replace(set, &set->initial_headers, function);
 }
 
 /* --- finding --- */

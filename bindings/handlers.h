@@ -35,6 +35,7 @@ struct handlers {
                                    HANDLERS_NONE: the set is there to stay */
     bool staging;               /* its script has not finished loading */
     int error_default;          /* HANDLERS_NONE, or the function of on_error_default */
+    int initial_headers;        /* HANDLERS_NONE, or what initial_headers.h asks */
     struct http_router *router; /* the routes; a route's number is its function in the set */
     struct handlers_namespace *_namespaces; /* uthash */
     int _values;                            /* LUA_REGISTRYINDEX: the table of all it owns */
@@ -71,6 +72,7 @@ void handlers_set_limit(struct handlers *set, struct slice namespace_, struct sl
 /* The function for errors in the handlers of a namespace, and of those without one. */
 void handlers_set_error(struct handlers *set, struct slice namespace_, int function);
 void handlers_set_error_default(struct handlers *set, int function);
+void handlers_set_initial_headers(struct handlers *set, int function);
 
 /* How a handler was found decides what stands before its arguments. */
 struct handlers_match {

@@ -155,6 +155,8 @@ struct task *task_require_waitable(lua_State *L, const char *what)
                   "%s cannot wait in a tick, whose next step is due: use "
                   "socketio.start_background_task",
                   what);
+    if (t->kind == TASK_HEADERS)
+        api_error(L, "%s cannot wait here: the client's handshake is being answered", what);
     if (t->L != L)
         api_error(L, "%s cannot wait in a coroutine of the script's own: call it in the handler",
                   what);
@@ -284,5 +286,7 @@ const struct http_request *task_request(const struct task *t)
 {
     if (t->exchange)
         return t->exchange->request;
+    if (t->handshake)
+        return t->handshake;
     return t->peer ? t->peer->request : NULL;
 }

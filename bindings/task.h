@@ -31,8 +31,9 @@ enum task_kind {
     TASK_TICK,     /* may not wait */
     TASK_TIMER,    /* every, after */
     TASK_BACKGROUND,
-    TASK_RELOAD, /* mw.on_reload */
-    TASK_CONSOLE /* what a console evaluates; ud: the struct console */
+    TASK_RELOAD,  /* mw.on_reload */
+    TASK_CONSOLE, /* what a console evaluates; ud: the struct console */
+    TASK_HEADERS  /* on_initial_headers; may not wait, as the handshake's answer is being made */
 };
 
 enum task_outcome {
@@ -59,9 +60,10 @@ struct task {
     lua_State *L; /* its coroutine */
     struct vm *vm;
     enum task_kind kind;
-    struct handlers *set;           /* the code it runs in; referenced */
-    struct script_peer *peer;       /* whom emit answers; referenced, may be NULL */
-    struct http_exchange *exchange; /* of a route; referenced, else NULL */
+    struct handlers *set;                 /* the code it runs in; referenced */
+    struct script_peer *peer;             /* whom emit answers; referenced, may be NULL */
+    struct http_exchange *exchange;       /* of a route; referenced, else NULL */
+    const struct http_request *handshake; /* of TASK_HEADERS, for as long as it runs; else NULL */
     struct slice event;         /* what it is for, in the log: the event's name, a job's place */
     struct event_record record; /* request.event */
     uint64_t repeated;          /* so often more it failed since it was last reported; its job's */

@@ -29,6 +29,8 @@ static const char *kind_name(enum task_kind kind)
         return "reload";
     case TASK_CONSOLE:
         return "console";
+    case TASK_HEADERS:
+        return "initial headers";
     }
     return "";
 }

@@ -63,10 +63,15 @@ function HEADERS.__pairs(headers)
   end
 end
 
+--- An empty list of headers.
+function response.headers()
+  return setmetatable({}, HEADERS)
+end
+
 local RESPONSE = { __name = "response" }
 
 local function new(status, body, content_type)
-  local headers = setmetatable({}, HEADERS)
+  local headers = response.headers()
   headers["Content-Type"] = content_type
   return setmetatable({ status = status, headers = headers, body = body }, RESPONSE)
 end

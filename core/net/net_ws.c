@@ -305,6 +305,17 @@ static void on_gone(void *holder, int64_t now_ns)
 static const struct wire_ops wire_ops = {
     .on_bytes = on_bytes, .on_writable = on_writable, .on_gone = on_gone};
 
+static void answer_handshake(struct net_ws *ws, const struct http_request *request)
+{
+    struct buf *head = &ws->shared->scratch;
+    struct buf headers = BUF_INIT;
+    eio_gate_headers(&ws->shared->server->sessions, request, &headers);
+    ws_handshake_accept(request, ws->deflate, buf_slice(&headers), head);
+    wire_write(ws->wire, head->ptr, head->len);
+    buf_reset(head, NET_SCRATCH_KEEP);
+    buf_dispose(&headers);
+}
+
 void net_ws_start(struct net_shared *shared, struct wire *wire, struct http_request *request,
                   char *rest, size_t rest_len, int64_t now_ns)
 {
@@ -317,9 +328,7 @@ void net_ws_start(struct net_shared *shared, struct wire *wire, struct http_requ
     ws_reader_init(&ws->reader, (size_t)server->config.max_http_buffer_size, ws->deflate);
     wire_hold(wire, &wire_ops, ws);
     wire_pause(wire, false);
-    ws_handshake_accept(request, ws->deflate, &shared->scratch);
-    wire_write(wire, shared->scratch.ptr, shared->scratch.len);
-    buf_reset(&shared->scratch, NET_SCRATCH_KEEP);
+    answer_handshake(ws, request);
     if (!eio_gate_open(&server->sessions, request, &ws->transport, now_ns)) {
         ws->code = WS_CODE_POLICY;
         ws_end(ws, now_ns);

@@ -84,7 +84,8 @@ bool ws_handshake_offers_deflate(const struct http_request *r)
     return false;
 }
 
-void ws_handshake_accept(const struct http_request *r, bool deflate, struct buf *out)
+void ws_handshake_accept(const struct http_request *r, bool deflate, struct slice headers,
+                         struct buf *out)
 {
     static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     unsigned char text[KEY_LEN + sizeof(guid) - 1], digest[SHA1_LEN];
@@ -97,5 +98,7 @@ void ws_handshake_accept(const struct http_request *r, bool deflate, struct buf 
     if (deflate)
         buf_append_str(out, "\r\nSec-WebSocket-Extensions: permessage-deflate; "
                             "server_no_context_takeover; client_no_context_takeover");
-    buf_append_str(out, "\r\n\r\n");
+    buf_append_str(out, "\r\n");
+    buf_append_slice(out, headers);
+    buf_append_str(out, "\r\n");
 }

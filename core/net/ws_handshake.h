@@ -13,7 +13,9 @@ unsigned ws_handshake_check(const struct http_request *request, const char **out
 /* Does the client offer permessage-deflate in a form that we take: the window is 15 bits, and no
  * message refers to an earlier one? */
 bool ws_handshake_offers_deflate(const struct http_request *request);
-/* Appends the whole head of the 101 response. The request must have passed the check. */
-void ws_handshake_accept(const struct http_request *request, bool deflate, struct buf *out);
+/* Appends the whole head of the 101 response, with `headers`: lines, "Name: value\r\n" each. The
+ * request must have passed the check. */
+void ws_handshake_accept(const struct http_request *request, bool deflate, struct slice headers,
+                         struct buf *out);
 
 #endif

@@ -65,6 +65,10 @@ struct dispatch {
     /* A request for a route of the script (anything outside the Socket.IO path). The engine
      * responds, now or later, and references the exchange for as long as it needs it. */
     void (*on_request)(void *ud, struct http_exchange *x);
+    /* Headers for the answer to the request that opens a session, the 101 of a WebSocket included:
+     * appends lines, each "Name: value\r\n", at most EIO_INITIAL_HEADERS_MAX. NULL: none ever.
+     * Source: engine.io's event "initial_headers". */
+    void (*initial_headers)(void *ud, const struct http_request *request, struct buf *out);
     /* The limit for the body of a request outside the Socket.IO path, bytes. */
     size_t (*body_limit)(void *ud, const struct http_request *request);
 };

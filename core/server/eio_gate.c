@@ -187,18 +187,29 @@ static size_t packets_max(const struct http_request *request)
     return SIZE_MAX;
 }
 
+static void put_initial_headers(struct eio_table *t, const struct http_request *request,
+                                const struct gate_query *q, struct buf *out)
+{
+    if (!q->has_sid && t->listener->initial_headers)
+        t->listener->initial_headers(t->listener->ud, request, out);
+}
+
 /* The GET is the transport of the session until it is answered. */
 static void poll(struct eio_table *t, struct http_exchange *x, const struct gate_query *q,
                  int64_t now_ns)
 {
+    struct buf headers = BUF_INIT;
+    put_initial_headers(t, x->request, q, &headers);
     struct eio_polling_form form = {
         .version = q->session->version,
         .base64 = q->session->base64,
         .jsonp = q->has_jsonp ? slice_str(q->jsonp) : (struct slice){0},
         .packets_max = packets_max(x->request),
         .cookie_sid = q->has_sid ? NULL : q->session->sid,
+        .initial_headers = buf_slice(&headers),
     };
     struct transport *transport = eio_polling_create(x, t, &form);
+    buf_dispose(&headers);
     if (eio_session_attach(q->session, transport, now_ns) == ERR_OK)
         return;
     eio_polling_destroy(transport);
@@ -308,6 +319,13 @@ enum eio_refusal eio_gate_admit(struct eio_table *t, const struct http_request *
     log_refusal(t, request, why);
     *out_status = refusal_put(why, out_body);
     return why;
+}
+
+void eio_gate_headers(struct eio_table *t, const struct http_request *request, struct buf *out)
+{
+    struct gate_query q;
+    read_query(t, request, &q);
+    put_initial_headers(t, request, &q, out);
 }
 
 bool eio_gate_open(struct eio_table *t, struct http_request *request, struct transport *transport,

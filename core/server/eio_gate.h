@@ -26,6 +26,8 @@ void eio_gate_http(struct eio_table *t, struct http_exchange *x, int64_t now_ns)
  * are the HTTP answer. Changes nothing. */
 enum eio_refusal eio_gate_admit(struct eio_table *t, const struct http_request *request,
                                 unsigned *out_status, struct buf *out_body);
+/* For the 101 answer of an admitted one: lines of further headers, "Name: value\r\n" each. */
+void eio_gate_headers(struct eio_table *t, const struct http_request *request, struct buf *out);
 /* The WebSocket is up: opens a session on it, or attaches it to the one that its query names, as a
  * probe. False: that cannot be any more, close it. */
 MUST_CHECK bool eio_gate_open(struct eio_table *t, struct http_request *request,

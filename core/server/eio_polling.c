@@ -6,7 +6,7 @@
 #include "core/server/cors.h"
 
 #define JSONP_DIGITS_MAX 10
-#define HEADERS_MAX (5 + CORS_HEADERS_MAX)
+#define HEADERS_MAX (5 + CORS_HEADERS_MAX + EIO_INITIAL_HEADERS_MAX)
 
 struct eio_polling {
     struct transport transport; /* first: a transport of ours is its eio_polling */
@@ -17,12 +17,14 @@ struct eio_polling {
     bool base64, jsonp;
     char callback[JSONP_DIGITS_MAX + 1];
     const char *cookie_sid;
+    struct buf initial_headers;
 };
 
 static void polling_free(struct eio_polling *p)
 {
     p->exchange->on_gone = NULL;
     http_exchange_unref(p->exchange);
+    buf_dispose(&p->initial_headers);
     mem_free(p);
 }
 
@@ -69,6 +71,20 @@ static bool polling_compress(struct eio_polling *p, struct buf *payload, struct 
     return true;
 }
 
+/* Splits the lines, which it views; returns how many. */
+static size_t put_lines(struct slice lines, struct http_header *out)
+{
+    size_t count = 0;
+    while (lines.len && count < EIO_INITIAL_HEADERS_MAX) {
+        struct slice line = slice_make(lines.ptr, slice_index(lines, '\r'));
+        size_t colon = slice_index(line, ':');
+        out[count++] = (struct http_header){slice_make(line.ptr, colon),
+                                            slice_trim(slice_skip(line, colon + 1))};
+        lines = slice_skip(lines, line.len + 2);
+    }
+    return count;
+}
+
 static void polling_respond(struct eio_polling *p, struct frame *const *frames, size_t count)
 {
     const struct config *config = p->table->config;
@@ -86,6 +102,7 @@ static void polling_respond(struct eio_polling *p, struct frame *const *frames, 
         headers[n++] = (struct http_header){SLICE("Set-Cookie"), buf_slice(&cookie)};
     }
     n += cors_headers(config->cors_allowed_origins, p->exchange->request, false, headers + n);
+    n += put_lines(buf_slice(&p->initial_headers), headers + n);
     http_exchange_respond(p->exchange, &(struct http_response){.status = 200,
                                                                .headers = headers,
                                                                .header_count = n,
@@ -138,6 +155,7 @@ struct transport *eio_polling_create(struct http_exchange *x, struct eio_table *
                               .base64 = form->base64 || form->jsonp.ptr,
                               .jsonp = form->jsonp.ptr != NULL,
                               .cookie_sid = form->cookie_sid};
+    buf_append_slice(&p->initial_headers, form->initial_headers);
     if (digits)
         memcpy(p->callback, form->jsonp.ptr, digits);
     http_exchange_ref(x);

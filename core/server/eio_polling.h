@@ -19,6 +19,7 @@ struct eio_polling_form {
     size_t packets_max;     /* of one answer; more of them wait for the next poll */
     const char *cookie_sid; /* the sid for a Set-Cookie header (config.cookie); NULL: none. Of a
                                handshake alone */
+    struct slice initial_headers; /* lines, copied: "Name: value\r\n" each */
 };
 
 /* A transport for this GET, not attached yet. It references the exchange and destroys itself when

@@ -43,7 +43,12 @@ struct eio_listener {
     void (*on_close)(void *ud, struct eio_session *s, enum eio_close why);
     /* The turn in which it closed is over and its memory goes: so must what `upper` holds. */
     void (*on_free)(void *ud, struct eio_session *s);
+    /* As in struct dispatch; NULL: none. */
+    void (*initial_headers)(void *ud, const struct http_request *request, struct buf *out);
 };
+
+/* So many are sent; those beyond are left out. */
+#define EIO_INITIAL_HEADERS_MAX 16
 
 enum eio_sent {
     EIO_SENT_QUEUED,       /* leaves at the end of the turn */

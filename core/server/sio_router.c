@@ -264,13 +264,21 @@ static void router_on_free(void *ud, struct eio_session *session)
     mem_free(r);
 }
 
+static void router_initial_headers(void *ud, const struct http_request *request, struct buf *out)
+{
+    const struct dispatch *d = ((struct server *)ud)->dispatch;
+    if (d->initial_headers)
+        d->initial_headers(d->ud, request, out);
+}
+
 void sio_router_listener(struct eio_listener *out, struct server *server)
 {
     *out = (struct eio_listener){.ud = server,
                                  .on_open = router_on_open,
                                  .on_message = router_on_message,
                                  .on_close = router_on_close,
-                                 .on_free = router_on_free};
+                                 .on_free = router_on_free,
+                                 .initial_headers = router_initial_headers};
 }
 
 void sio_router_remove(struct sio_router *r, struct sio_peer *p)

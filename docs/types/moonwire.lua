@@ -73,6 +73,8 @@ function socketio.on_namespace(namespace, handlers) end
 function socketio.on_error(options, handler) end
 ---@param handler fun(err: any, traceback: string): ...
 function socketio.on_error_default(handler) end
+---@param handler fun(headers: table<string, string|number|string[]>)
+function socketio.on_initial_headers(handler) end
 ---@param namespace string
 ---@return moonwire.Socketio
 function socketio.of(namespace) end

@@ -211,11 +211,12 @@ static void test_handshake(void **state)
     (void)state;
     assert_true(ws_handshake_wanted(&r));
     assert_int_equal(ws_handshake_check(&r, &why), 0);
-    ws_handshake_accept(&r, false, &out);
+    ws_handshake_accept(&r, false, SLICE("X-A: b\r\n"), &out);
     buf_append_char(&out, 0);
     assert_string_equal(out.ptr, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
                                  "Connection: Upgrade\r\n"
-                                 "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
+                                 "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+                                 "X-A: b\r\n\r\n");
     buf_dispose(&out);
     headers[3].value = SLICE("c2hvcnQ=");
     assert_int_equal(ws_handshake_check(&r, &why), 400);
