@@ -11,7 +11,7 @@ const AFTER_MS = 5;
 const ENDED = / error .*(ran for more than|not enough memory)/;
 
 const deeds = ["a loop", "a loop in pcall, in a loop", "the same in a comparison", "a coroutine factory",
-  "coroutines in coroutines", "a backtracking pattern", "string.rep, in a loop", "deep recursion", "a growing table",
+  "coroutines in coroutines", "a backtracking pattern", "string.rep, in a loop", "a growing table",
   "JSON of a giant, by emit"];
 
 const settings = ["--set", `handler_timeout=${BUDGET_MS / 1000}`, "--set", "memory_limit=300e6"];
