@@ -98,7 +98,9 @@ static void finish(struct task *t, const struct task_end *end)
         lua_settop(t->L, 0);
     else
         usable = invoke_reset(t->vm, t->L, end->how, t->vm->budget_ns);
+    struct vm *vm = t->vm;
     recycle(t, usable);
+    vm_reclaim(vm);
 }
 
 /* A script yielded to us by itself, and nobody would ever wake it. */

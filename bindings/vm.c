@@ -18,12 +18,28 @@ static void *vm_allocate(void *ud, void *block, size_t old_size, size_t size)
         mem_free(block);
         return NULL;
     }
-    if (vm->limited && size > old && vm->limit && vm->used - old + size > vm->limit)
-        return NULL;
-    void *p = vm->limited ? mem_try_realloc(block, size) : mem_realloc(block, size);
+    bool refused = size > old && !vm_has_room(vm, size - old);
+    void *p = NULL;
+    if (!refused)
+        p = vm->limited ? mem_try_realloc(block, size) : mem_realloc(block, size);
     if (p)
         vm->used = vm->used - old + size;
+    else
+        vm->_starved = true;
     return p;
+}
+
+bool vm_has_room(const struct vm *vm, size_t more)
+{
+    return !vm->limited || !vm->limit || vm->used + more <= vm->limit;
+}
+
+void vm_reclaim(struct vm *vm)
+{
+    if (!vm->_starved)
+        return;
+    vm->_starved = false;
+    lua_gc(vm->L, LUA_GCCOLLECT);
 }
 
 static int on_panic(lua_State *L)
@@ -33,15 +49,33 @@ static int on_panic(lua_State *L)
     return 0; /* Lua aborts: an invariant of ours is broken */
 }
 
-/* Joins the pieces of a warning, which end with to_continue 0. */
+/* Did a finaliser fail for want of room on the stack? Where a stack has to grow Lua collects
+ * garbage first, so at the very end of a stack it runs finalisers (every long string that was built
+ * leaves one, of its buffer), and each fails only after the whole stack was copied twice: thousands
+ * of them take minutes within one step of the collector, where no hook comes. */
+static bool is_overflow(struct slice warning)
+{
+    static const char finaliser[] = "error in __gc (", overflow[] = "stack overflow";
+    return warning.len > sizeof(finaliser) &&
+           memcmp(warning.ptr, finaliser, sizeof(finaliser) - 1) == 0 &&
+           memmem(warning.ptr, warning.len, overflow, sizeof(overflow) - 1);
+}
+
+/* Joins the pieces of a warning, which end with to_continue 0. An overflow is the script's own
+ * error, which it would meet right after the collection: it is raised here instead. That ends the
+ * step of the collector between two finalisers, and the error's value is still on top. */
 static void on_warn(void *ud, const char *message, int to_continue)
 {
     struct vm *vm = (struct vm *)ud;
     buf_append_str(&vm->_warning, message);
     if (to_continue)
         return;
-    log_warning(vm->log, "%.*s", SLICE_ARG(buf_slice(&vm->_warning)));
+    bool overflow = vm->guard.current && is_overflow(buf_slice(&vm->_warning));
+    if (!overflow)
+        log_warning(vm->log, "%.*s", SLICE_ARG(buf_slice(&vm->_warning)));
     buf_reset(&vm->_warning, 1024);
+    if (overflow)
+        lua_error(vm->guard.current);
 }
 
 /* print(…): as Lua's own, but to whoever wants the line. */

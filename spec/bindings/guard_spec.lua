@@ -131,6 +131,33 @@ socketio.on("sum", function() local n = 0 for i = 1, 100000 do n = n + i end ret
     assert.equal(5000050000, ada:call "sum")
   end)
 
+  -- Lua runs finalisers at the end of a stack, too, where each fails only after the stack was copied.
+  it("stops a deep recursion at whose end finalisers run", function()
+    local ada = serve([[
+local files, deepest, last = {}, 0, nil
+local function f(n)
+  deepest = n
+  if n == last then
+    files = nil
+    local _ = {} -- here Lua collects
+  end
+  return 1 + f(n + 1)
+end
+socketio.on("recurse", function()
+  pcall(f, 1)
+  last = deepest - 1
+  for i = 1, 500 do files[i] = io.open "/dev/null" end
+  collectgarbage("incremental", 0, 100, 30)
+  collectgarbage()
+  f(1)
+end)]], { handler_timeout = 1 })
+    local before = os.clock()
+    ada:emit "recurse"
+    assert.is_true(os.clock() - before < 2)
+    assert.matches("stack overflow", server:log())
+    assert.not_matches("__gc", server:log())
+  end)
+
   it("leaves nothing behind, however often it kills", function()
     local ada = serve([[
 socketio.on("loop", function() local t = {} while true do t[#t % 1000 + 1] = {} end end)
@@ -222,6 +249,20 @@ socketio.on("echo", function(x) return x end)]], { memory_limit = 20e6, handler_
         ["local t = {} for i = 1, 1e9 do t[i] = { i } end return t"] = "ran for more than 0.5 s" } do
         assert.matches(":1: " .. said, support.load_error(code))
       end
+    end)
+
+    it("does not run short for good where what is refused waits for finalisers", function()
+      local ada = serve([[
+local text = ("x"):rep(15e6)
+socketio.on("upper", function() while true do pcall(string.upper, text) end end)
+socketio.on("rep", function() while true do pcall(string.rep, text, 2) end end)
+socketio.on("bytes", function() return collectgarbage "count" end)]], { memory_limit = 20e6, handler_timeout = 0.05 })
+      local before = ada:call "bytes"
+      for _ = 1, 20 do
+        ada:emit "upper"
+        ada:emit "rep"
+      end
+      assert.is_true(ada:call "bytes" < before + 500)
     end)
 
     it("is an error that the script can catch", function()

@@ -70,10 +70,16 @@ table.sort(names)
 
 local function budget_of(name) return name:find "^deep" and DEEP_BUDGET or BUDGET end
 
-local function check(place, name, took)
-  if os.getenv "MW_TABLE" then print(("%s\t%s\t%.0f"):format(place, name, took * 1000)) end
-  local most = (IS_SANITIZED and 4 or 2) * budget_of(name)
-  assert.is_true(took < most, ("%s in %s took %.3f s"):format(name, place, took))
+-- Runs fn, which does the deed once: how long it took. A machine that is busy with something else makes even processor
+-- time longer, so what was too long is done up to twice again.
+local function check(place, name, fn)
+  local most, took = (IS_SANITIZED and 4 or 2) * budget_of(name), nil
+  for _ = 1, 3 do
+    took = fn()
+    if os.getenv "MW_TABLE" then print(("%s\t%s\t%.0f"):format(place, name, took * 1000)) end
+    if took < most then return end
+  end
+  error(("%s in %s took %.3f s"):format(name, place, took))
 end
 
 describe("the guard kills", function()
@@ -103,13 +109,16 @@ describe("the guard kills", function()
   for place, run in pairs(places) do
     it("each deed in: " .. place, function()
       each_deed(function(name)
-        local leaving = place == "disconnect" and server:test_client { namespace = "/place" }
-        server:advance(100) -- a tick that was killed rests
-        chooser:emit("choose", name)
-        local before, said = os.clock(), #server:log()
-        run(server, client, chooser, leaving)
-        check(place, name, os.clock() - before)
-        assert.matches("error: ", server:log():sub(said + 1), 1, true)
+        check(place, name, function()
+          local leaving = place == "disconnect" and server:test_client { namespace = "/place" }
+          server:advance(100) -- a tick that was killed rests
+          chooser:emit("choose", name)
+          local before, said = os.clock(), #server:log()
+          run(server, client, chooser, leaving)
+          local took = os.clock() - before
+          assert.matches("error: ", server:log():sub(said + 1), 1, true)
+          return took
+        end)
       end)
     end)
   end
@@ -123,9 +132,11 @@ local mw = require "moonwire"
 mw.socketio.on("echo", function() return "new" end)
 mw.on_reload(dofile "spec/bindings/guard_deeds.lua"[%q])]]):format(name))
       file:close()
-      local before = os.clock()
-      pcall(server.reload, server, path)
-      check("on_reload", name, os.clock() - before)
+      check("on_reload", name, function()
+        local before = os.clock()
+        pcall(server.reload, server, path)
+        return os.clock() - before
+      end)
       os.remove(path)
     end)
   end)

@@ -107,7 +107,7 @@ def test_completes(server):
     t.type("players.a\t.x\n")
     t.expect(r"players\.ann\.x\n1\n" + PROMPT)
     t.type("socketio.o\t")
-    t.expect(r"of\s+on\s+on_error\s+on_error_default\s+on_namespace")
+    t.expect(r"of\s+on\s+on_error\s+on_error_default\s+on_initial_headers\s+on_namespace")
     t.expect(PROMPT + r"socketio\.o")
     t.type("\x15.han\t\n")
     t.expect(r"\.handlers\nnamespace +event")

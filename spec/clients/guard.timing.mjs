@@ -11,7 +11,7 @@ const AFTER_MS = 5;
 const ENDED = / error .*(ran for more than|not enough memory)/;
 
 const deeds = ["a loop", "a loop in pcall, in a loop", "the same in a comparison", "a coroutine factory",
-  "coroutines in coroutines", "a backtracking pattern", "string.rep, in a loop", "a growing table",
+  "coroutines in coroutines", "deep recursion", "a backtracking pattern", "string.rep, in a loop", "a growing table",
   "JSON of a giant, by emit"];
 
 const settings = ["--set", `handler_timeout=${BUDGET_MS / 1000}`, "--set", "memory_limit=300e6"];
@@ -58,10 +58,15 @@ async function kill(server, { wrongdoer, other }, place, deed) {
   const from = server.log.length;
   if (place === "tick") await stepped(wrongdoer);
   const during = listen(server, other);
-  wrongdoer.emit("do", place, deed);
-  if (place === "route" || place === "template") await fetch(`${server.url}/${place}`);
-  await server.logged(ENDED, from);
-  const longest = most(await during.stop());
+  let latencies;
+  try {
+    wrongdoer.emit("do", place, deed);
+    if (place === "route" || place === "template") await fetch(`${server.url}/${place}`);
+    await server.logged(ENDED, from);
+  } finally {
+    latencies = await during.stop();
+  }
+  const longest = most(latencies);
   const after = listen(server, other);
   await sleep(100);
   return { longest, usual: median(await after.stop()) };
