@@ -47,23 +47,23 @@ static int push_task_table(lua_State *L)
     return 1;
 }
 
-/* settings() */
-static int push_settings(lua_State *L)
+/* setting(key): one value of the configuration, of those that routes go by; nil if it is not set.
+ */
+static int push_setting(lua_State *L)
 {
+    static const char *const keys[] = {
+        "debug",           "watched",         "secret_key", "static_folder",
+        "static_url_path", "template_folder", NULL};
     const struct config *c = engine_settings(vm_of(L)->engine);
-    lua_createtable(L, 0, 6);
-    lua_pushboolean(L, c->debug);
-    lua_setfield(L, -2, "debug");
-    lua_pushboolean(L, engine_watched(vm_of(L)->engine));
-    lua_setfield(L, -2, "watched");
-    lua_pushstring(L, c->secret_key); /* NULL is nil */
-    lua_setfield(L, -2, "secret_key");
-    lua_pushstring(L, c->static_folder);
-    lua_setfield(L, -2, "static_folder");
-    lua_pushstring(L, c->static_url_path);
-    lua_setfield(L, -2, "static_url_path");
-    lua_pushstring(L, c->template_folder);
-    lua_setfield(L, -2, "template_folder");
+    const char *const texts[] = {c->secret_key, c->static_folder, c->static_url_path,
+                                 c->template_folder};
+    int key = luaL_checkoption(L, 1, NULL, keys);
+    if (key == 0)
+        lua_pushboolean(L, c->debug);
+    else if (key == 1)
+        lua_pushboolean(L, engine_watched(vm_of(L)->engine));
+    else
+        lua_pushstring(L, texts[key - 2]); /* NULL is nil */
     return 1;
 }
 
@@ -181,7 +181,7 @@ static int load_native(lua_State *L)
                                          {"add_route", add_route},
                                          {"task_table", push_task_table},
                                          {"instead", push_instead},
-                                         {"settings", push_settings},
+                                         {"setting", push_setting},
                                          {"find_folder", find_folder},
                                          {"may_reach", may_reach},
                                          {"fail", fail},

@@ -144,8 +144,8 @@ end
 
 -- app.config: fields of one's own, and DEBUG and SECRET_KEY as mw.config has them.
 local CONFIG = { __index = function(_, key)
-  if key == "DEBUG" then return native.settings().debug end
-  if key == "SECRET_KEY" then return native.settings().secret_key end
+  if key == "DEBUG" then return native.setting "debug" end
+  if key == "SECRET_KEY" then return native.setting "secret_key" end
 end }
 
 local function config()
@@ -192,7 +192,7 @@ local FOLDERS = { static_folder = "static", template_folder = "templates" }
 
 -- A folder of mw.config, or the one beside the script or above it; nil if there is none.
 local function find_folder(set, key)
-  set[key] = set[key] or native.find_folder(native.settings()[key], FOLDERS[key])
+  set[key] = set[key] or native.find_folder(native.setting(key), FOLDERS[key])
   return set[key]
 end
 
@@ -326,7 +326,7 @@ end
 
 local function auto_reload()
   local wanted = config().TEMPLATES_AUTO_RELOAD
-  if wanted == nil then return native.settings().debug and not native.settings().watched end
+  if wanted == nil then return native.setting "debug" and not native.setting "watched" end
   return wanted
 end
 

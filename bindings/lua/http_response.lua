@@ -71,8 +71,7 @@ end
 local RESPONSE = { __name = "response" }
 
 local function new(status, body, content_type)
-  local headers = response.headers()
-  headers["Content-Type"] = content_type
+  local headers = setmetatable({ content_type and { "Content-Type", content_type } }, HEADERS)
   return setmetatable({ status = status, headers = headers, body = body }, RESPONSE)
 end
 
@@ -129,7 +128,9 @@ function response.of(fn, body, status, headers)
     native.fail(("%s returned %s for headers; a table of them by name is expected")
       :format(place_of(fn), value.describe(headers)))
   end
-  for _, name in ipairs(value.sorted_keys(headers or {})) do made.headers[name] = headers[name] end
+  if headers then
+    for _, name in ipairs(value.sorted_keys(headers)) do made.headers[name] = headers[name] end
+  end
   return made
 end
 

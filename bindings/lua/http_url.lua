@@ -103,7 +103,7 @@ local function rules_of(set, endpoint)
   local rules = set.endpoints and set.endpoints[endpoint]
   if rules then return rules end
   if endpoint ~= "static" then fail_unknown(set, endpoint) end
-  local rule = native.settings().static_url_path .. "/<path:filename>"
+  local rule = native.setting "static_url_path" .. "/<path:filename>"
   return { { rule = rule, parts = parse_rule(rule) } }
 end
 

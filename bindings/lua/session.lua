@@ -115,8 +115,9 @@ function session.install(mw, config)
 
   -- Gives a response the cookie of the request's session, if the browser's is not the same already.
   function session.save(made)
-    local key, cookie = secret(), request.cookies[COOKIE]
+    local key = secret()
     if not key then return end
+    local cookie = request.cookies[COOKIE]
     local record = native.kept "session" or (cookie and current())
     if not record then return end
     if next(record.values) == nil then
