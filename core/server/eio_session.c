@@ -300,6 +300,15 @@ static bool session_wrong_heartbeat(struct eio_session *s, const char *what)
     eio_session_close(s, EIO_CLOSE_ERROR, TRANSPORT_END_BAD);
     return false;
 }
+
+/* As many pongs as pings, so they count as what the client is behind. */
+static void session_answer_ping(struct eio_session *s)
+{
+    struct frame *pong = eio_packet_frame(EIO_PONG, SLICE(""));
+    eio_session_send(s, &pong, 1, false);
+    frame_unref(pong);
+}
+
 /* False: it broke the protocol and closed the session. */
 static bool session_packet(struct eio_session *s, const struct eio_packet *p)
 {
@@ -319,7 +328,7 @@ static bool session_packet(struct eio_session *s, const struct eio_packet *p)
     case EIO_PING:
         if (s->version == 4)
             return session_wrong_heartbeat(s, "ping");
-        eio_session_put(s, EIO_PONG, SLICE(""));
+        session_answer_ping(s);
         return true;
     case EIO_OPEN:
     case EIO_UPGRADE:
@@ -523,7 +532,7 @@ bool eio_session_validate(const struct eio_session *s)
 {
     size_t bytes = 0;
     for (uint32_t i = 0; i < s->queue.len; i++)
-        bytes += frame_body(eio_queue_frames(&s->queue)[i]).len;
+        bytes += frame_cost(eio_queue_frames(&s->queue)[i]);
     if (bytes != s->queue.bytes || !transports_validate(s))
         return false;
     if (s->_state != EIO_STATE_OPEN && s->_probe)

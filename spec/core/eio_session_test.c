@@ -404,31 +404,6 @@ static void test_one_write_a_turn(void **state)
     rig_dispose(&r);
 }
 
-static void test_slow_reader(void **state)
-{
-    struct rig r;
-    (void)state;
-    rig_init(&r, "send_queue_limit=1000");
-    struct loopback *l = rig_join(&r);
-    loopback_throttle(l, 1);
-    rig_text(&r, l, "42[\"echo\",1]");
-    rig_text(&r, l, "42[\"echo\",2]");
-    rig_text(&r, l, "42[\"echo\",3]");
-    rig_expect(l, "42[\"echo\",1]");
-    rig_expect(l, "");
-    loopback_throttle(l, SIZE_MAX);
-    rig_turn(&r);
-    rig_expect(l, "42[\"echo\",2]");
-    rig_expect(l, "42[\"echo\",3]");
-    loopback_throttle(l, 0);
-    for (int i = 0; i < 100 && loopback_up(l, NULL); i++)
-        rig_text(&r, l, "42[\"echo\",\"twenty characters\"]");
-    assert_false(loopback_up(l, NULL));
-    rig_logged(&r, "over send_queue_limit");
-    loopback_destroy(l, r.now_ns);
-    rig_dispose(&r);
-}
-
 static void test_volatile_is_dropped_when_behind(void **state)
 {
     struct rig r;
@@ -587,7 +562,6 @@ int main(void)
         cmocka_unit_test(test_short_memory),
         cmocka_unit_test(test_base64_over_websocket),
         cmocka_unit_test(test_one_write_a_turn),
-        cmocka_unit_test(test_slow_reader),
         cmocka_unit_test(test_volatile_is_dropped_when_behind),
         cmocka_unit_test(test_max_clients),
         cmocka_unit_test(test_close_waits_for_the_poll),
