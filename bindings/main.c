@@ -12,6 +12,7 @@
 #include "bindings/main_compare.h"
 #include "bindings/main_console.h"
 #include "bindings/main_listing.h"
+#include "bindings/main_log.h"
 #include "bindings/main_new.h"
 #include "bindings/main_watch.h"
 #include "bindings/reload.h"
@@ -26,14 +27,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define LOG_LINE_MAX 16384
-
 enum exit_status { EXIT_GOOD = 0, EXIT_SCRIPT = 1, EXIT_USAGE = 2 };
 
 struct program {
     struct cli cli;
-    struct output out, err; /* standard output: the script's; standard error: the log's */
-    struct log log;
+    struct output out;    /* standard output: the script's */
+    struct main_log said; /* standard error: the program's own */
     struct engine *engine;
     struct server *server;
     struct file_server files;
@@ -42,16 +41,6 @@ struct program {
 };
 
 /* --- what it says --- */
-
-static void log_to_stderr(void *ud, enum log_level level, struct slice text)
-{
-    struct program *p = (struct program *)ud;
-    char line[LOG_LINE_MAX];
-    size_t len = p->cli.json_log
-                     ? log_format_json(line, sizeof(line), clock_unix_ms(), level, text)
-                     : log_format_text(line, sizeof(line), clock_unix_ms(), level, text);
-    output_write(&p->err, slice_make(line, len));
-}
 
 static void print_to_stdout(void *ud, struct slice text)
 {
@@ -75,21 +64,15 @@ static void print_line(void *ud, struct slice text)
 static void on_lost_prints(void *ud, size_t lines)
 {
     struct program *p = (struct program *)ud;
-    log_warning(&p->log, "nobody read standard output for a while: %zu lines of print are lost",
-                lines);
-}
-
-static void on_lost_events(void *ud, size_t lines)
-{
-    struct program *p = (struct program *)ud;
-    log_warning(&p->log, "nobody read the log for a while: %zu events are lost", lines);
+    log_warning(&p->said.log,
+                "nobody read standard output for a while: %zu lines of print are lost", lines);
 }
 
 /* Before there is a server an error is one message, without level and time, for who typed it. */
 static void complain(struct program *p, const struct buf *message)
 {
     if (p->cli.json_log)
-        log_error(&p->log, "%.*s", SLICE_ARG(buf_slice(message)));
+        log_error(&p->said.log, "%.*s", SLICE_ARG(buf_slice(message)));
     else
         fprintf(stderr, "moonwire: %.*s\n", SLICE_ARG(buf_slice(message)));
 }
@@ -166,7 +149,7 @@ static enum exit_status status_of(const struct program *p, bool loaded)
 static void follow_debug(void *ud)
 {
     struct program *p = (struct program *)ud;
-    p->log.least = engine_settings(p->engine)->debug ? LOG_DEBUG : LOG_INFO;
+    p->said.log.least = engine_settings(p->engine)->debug ? LOG_DEBUG : LOG_INFO;
 }
 
 static void make_server(struct program *p)
@@ -175,7 +158,7 @@ static void make_server(struct program *p)
     follow_debug(p);
     static_files_init(&p->files);
     p->server = server_create(config, &(struct server_params){
-                                          .log = &p->log,
+                                          .log = &p->said.log,
                                           .dispatch = engine_dispatch(p->engine),
                                           .files = &p->files,
                                           .client_folder = buf_slice(&p->client_folder),
@@ -191,7 +174,7 @@ static enum exit_status open_script(struct program *p)
 {
     struct buf error = BUF_INIT;
     p->engine = engine_create(
-        &(struct engine_params){.log = &p->log,
+        &(struct engine_params){.log = &p->said.log,
                                 .on_print = print_line,
                                 .print_ud = p,
                                 .options = cli_configure,
@@ -225,16 +208,16 @@ static void log_start(struct program *p)
     struct buf summary = BUF_INIT;
     const struct handlers *set = engine_live(p->engine);
     listing_summary(set, &summary);
-    log_info(&p->log, "serving %s, generation %u: %.*s", p->cli.target, set->generation,
+    log_info(&p->said.log, "serving %s, generation %u: %.*s", p->cli.target, set->generation,
              SLICE_ARG(buf_slice(&summary)));
     buf_dispose(&summary);
     if (p->server->config.debug && !debug_visitor_is_local(slice_str(p->server->config.host)))
-        log_warning(&p->log,
+        log_warning(&p->said.log,
                     "debug is on and the server listens on %s: whoever reaches it can read the "
                     "script's source; use --host 127.0.0.1, or leave debug off",
                     p->server->config.host);
     if (!p->client_folder.len)
-        log_warning(&p->log,
+        log_warning(&p->said.log,
                     "the Socket.IO client is not installed, so %s/socket.io.js is not "
                     "served: run tools/setup, or npm install socket.io-client",
                     p->server->config.path);
@@ -263,7 +246,7 @@ static enum exit_status run_net(struct program *p)
         return EXIT_SCRIPT;
     }
     output_attach(&p->out, net_loop(net));
-    output_attach(&p->err, net_loop(net));
+    main_log_start(&p->said, net_loop(net), &p->server->timers);
     log_start(p);
     struct ending ending = {p, net};
     net_on_signal(net, SIGINT, on_end_signal, &ending);
@@ -274,7 +257,7 @@ static enum exit_status run_net(struct program *p)
     main_watch_destroy(watch);
     main_console_destroy(console);
     output_detach(&p->out);
-    output_detach(&p->err);
+    main_log_stop(&p->said);
     net_destroy(net);
     return EXIT_GOOD;
 }
@@ -361,21 +344,23 @@ static enum exit_status run_command(struct program *p)
 
 int main(int argc, char **argv)
 {
-    struct program p = {.log = {.sink = log_to_stderr, .ud = &p, .least = LOG_INFO}};
+    struct program p = {0};
     struct buf error = BUF_INIT;
     enum exit_status status = EXIT_USAGE;
 
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, NULL, _IOLBF, 0);
     output_init(&p.out, STDOUT_FILENO, on_lost_prints, &p);
-    output_init(&p.err, STDERR_FILENO, on_lost_events, &p);
-    if (cli_parse(&p.cli, argc, (const char *const *)argv, &error))
+    main_log_init(&p.said);
+    bool parsed = cli_parse(&p.cli, argc, (const char *const *)argv, &error);
+    p.said.json = p.cli.json_log;
+    if (parsed)
         status = run_command(&p);
     else
         complain(&p, &error);
     buf_dispose(&error);
     output_dispose(&p.out);
-    output_dispose(&p.err);
+    main_log_dispose(&p.said);
     cli_dispose(&p.cli);
     return status;
 }

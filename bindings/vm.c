@@ -72,7 +72,8 @@ static void on_warn(void *ud, const char *message, int to_continue)
         return;
     bool overflow = vm->guard.current && is_overflow(buf_slice(&vm->_warning));
     if (!overflow)
-        log_warning(vm->log, "%.*s", SLICE_ARG(buf_slice(&vm->_warning)));
+        log_write_kind(vm->log, LOG_WARNING, LOG_KIND_OWN, "%.*s",
+                       SLICE_ARG(buf_slice(&vm->_warning)));
     buf_reset(&vm->_warning, 1024);
     if (overflow)
         lua_error(vm->guard.current);

@@ -27,17 +27,18 @@ const char *log_level_name(enum log_level level)
     return "error";
 }
 
-void log_write(struct log *log, enum log_level level, const char *format, ...)
+static bool log_wants(struct log *log, enum log_level level, uint64_t kind)
 {
-    if (level < log->least || !log->sink)
-        return;
+    return level >= log->least && log->sink && (!log->admits || log->admits(log->ud, kind));
+}
+
+static void log_format(struct log *log, enum log_level level, const char *format, va_list args)
+{
     char stack[LOG_STACK_TEXT];
     char *text = stack;
-    va_list args, again;
-    va_start(args, format);
+    va_list again;
     va_copy(again, args);
     int len = vsnprintf(stack, sizeof(stack), format, args);
-    va_end(args);
     if (len >= (int)sizeof(stack)) {
         text = mem_alloc((size_t)len + 1);
         vsnprintf(text, (size_t)len + 1, format, again);
@@ -46,6 +47,26 @@ void log_write(struct log *log, enum log_level level, const char *format, ...)
     log->sink(log->ud, level, slice_make(text, len > 0 ? (size_t)len : 0));
     if (text != stack)
         mem_free(text);
+}
+
+void log_write(struct log *log, enum log_level level, const char *format, ...)
+{
+    va_list args;
+    if (!log_wants(log, level, (uintptr_t)format))
+        return;
+    va_start(args, format);
+    log_format(log, level, format, args);
+    va_end(args);
+}
+
+void log_write_kind(struct log *log, enum log_level level, uint64_t kind, const char *format, ...)
+{
+    va_list args;
+    if (!log_wants(log, level, kind))
+        return;
+    va_start(args, format);
+    log_format(log, level, format, args);
+    va_end(args);
 }
 
 /* A line under construction; `limit` leaves room for the ellipsis and the line's end. */

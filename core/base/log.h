@@ -5,16 +5,22 @@
 #define MW_BASE_LOG_H
 
 #include "core/base/slice.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 
 /* `text` is one event; it may hold newlines (a traceback) and ends without one. */
 typedef void log_sink_fn(void *ud, enum log_level level, struct slice text);
 
+/* Is an event of this kind written? Asked before it is formatted. */
+typedef bool log_admit_fn(void *ud, uint64_t kind);
+
 struct log {
     log_sink_fn *sink;
     void *ud;
     enum log_level least; /* events below it are not even formatted */
+    log_admit_fn *admits; /* gets ud; NULL: all are */
 };
 
 /* "debug", "info", "warning", "error" */
@@ -22,6 +28,13 @@ const char *log_level_name(enum log_level level);
 
 __attribute__((format(printf, 3, 4))) void log_write(struct log *log, enum log_level level,
                                                      const char *format, ...);
+
+/* What the script itself wants said is not anybody's flood. */
+#define LOG_KIND_OWN 0
+
+/* The same for events of several kinds that one format writes; else the format is the kind. */
+__attribute__((format(printf, 4, 5))) void log_write_kind(struct log *log, enum log_level level,
+                                                          uint64_t kind, const char *format, ...);
 
 #define log_debug(log, ...) log_write((log), LOG_DEBUG, __VA_ARGS__)
 #define log_info(log, ...) log_write((log), LOG_INFO, __VA_ARGS__)

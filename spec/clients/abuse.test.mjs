@@ -164,6 +164,16 @@ describe("abuse", () => {
     await othersGoOn();
   });
 
+  attack("a flood of what is refused writes a few lines, and how many there were", async () => {
+    const wire = await openSession(server.port);
+    wire.write(...Array.from({ length: 5000 }, (_, i) => text(`40/nowhere${i},`)));
+    await wire.heard(/44\/nowhere4999,/);
+    wire.drop();
+    await server.logged(/[45]\d\d\d more events are not written/, start);
+    assert.ok(server.log.slice(start).split("\n").length < 150);
+    await othersGoOn();
+  });
+
   attack("attachments that never come hold up nobody else", async () => {
     const wire = await openPeer(server.port);
     wire.write(text(`452-["nothing",${placeholder(0)},${placeholder(1)}]`), frame(2, "one"));

@@ -159,7 +159,7 @@ static void hear(void *ud, enum log_level level, struct slice text)
 static void test_sink_hears_from_its_level_on(void **unused)
 {
     static struct heard heard;
-    struct log log = {hear, &heard, LOG_WARNING};
+    struct log log = {.sink = hear, .ud = &heard, .least = LOG_WARNING};
     log_debug(&log, "no");
     log_info(&log, "no");
     assert_int_equal(heard.count, 0);
@@ -174,7 +174,7 @@ static void test_sink_hears_from_its_level_on(void **unused)
 static void test_events_of_any_length(void **unused)
 {
     static struct heard heard;
-    struct log log = {hear, &heard, LOG_DEBUG};
+    struct log log = {.sink = hear, .ud = &heard, .least = LOG_DEBUG};
     for (int len = 1000; len < 1050; len++) {
         log_info(&log, "%*s", len, "end");
         assert_int_equal(strlen(heard.text), len);
@@ -184,9 +184,24 @@ static void test_events_of_any_length(void **unused)
     assert_int_equal(strlen(heard.text), 4000);
 }
 
+static bool admit_odd(void *ud, uint64_t kind)
+{
+    return kind % 2;
+}
+
+static void test_what_is_not_admitted_is_not_heard(void **unused)
+{
+    static struct heard heard;
+    struct log log = {.sink = hear, .ud = &heard, .admits = admit_odd};
+    log_write_kind(&log, LOG_INFO, 2, "no");
+    assert_int_equal(heard.count, 0);
+    log_write_kind(&log, LOG_INFO, 3, "%s", "yes");
+    assert_string_equal(heard.text, "yes");
+}
+
 static void test_no_sink_is_silence(void **unused)
 {
-    struct log log = {NULL, NULL, LOG_DEBUG};
+    struct log log = {.least = LOG_DEBUG};
     log_error(&log, "nobody");
 }
 
@@ -200,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_no_text_forges_a_line),
         cmocka_unit_test(test_sink_hears_from_its_level_on),
         cmocka_unit_test(test_events_of_any_length),
+        cmocka_unit_test(test_what_is_not_admitted_is_not_heard),
         cmocka_unit_test(test_no_sink_is_silence),
     };
     setenv("TZ", "UTC", 1);
