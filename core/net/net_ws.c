@@ -9,6 +9,7 @@
 #define LARGE 65536             /* bytes from which a frame is not worth copying */
 #define SLICE_BYTES 131072      /* of a large frame, in one write */
 #define CLOSE_NS (5 * NS_PER_S) /* to finish a large frame before the close frame */
+#define TURN_NS (2 * NS_PER_MS) /* of one client's messages, before the others get their turn */
 
 struct net_ws {
     struct transport transport; /* first: a transport of ours is its net_ws */
@@ -18,7 +19,9 @@ struct net_ws {
     struct frame *large; /* partly written */
     size_t large_at;
     struct buf pong; /* owed, as a frame; waits for the large one */
-    uint16_t code;   /* of our close frame; 0: as TRANSPORT_END says */
+    struct buf rest; /* bytes that came, and wait for the client's next turn */
+    size_t rest_at;
+    uint16_t code; /* of our close frame; 0: as TRANSPORT_END says */
     bool deflate;
     bool receiving; /* bytes are being read: do not free */
     bool closing;   /* the session let go */
@@ -29,6 +32,7 @@ static void ws_free(struct net_ws *ws)
 {
     ws_reader_dispose(&ws->reader);
     buf_dispose(&ws->pong);
+    buf_dispose(&ws->rest);
     if (ws->large)
         frame_unref(ws->large);
     mem_free(ws);
@@ -263,21 +267,64 @@ static void ws_event(struct net_ws *ws, enum ws_event event, int64_t now_ns)
     }
 }
 
-static void on_bytes(void *holder, char *bytes, size_t len, int64_t now_ns)
+/* Returns where it stopped: a client who sends without end would keep the others waiting. */
+static char *take_messages(struct net_ws *ws, char *at, char *end, int64_t now_ns)
 {
-    struct net_ws *ws = holder;
-    char *at = bytes;
     enum ws_event event;
-    if (ws->closing)
-        return;
-    ws->receiving = true;
+    bool enough;
     do {
-        event = ws_reader_next(&ws->reader, &at, bytes + len);
+        event = ws_reader_next(&ws->reader, &at, end);
         ws_event(ws, event, now_ns);
-    } while (event != WS_MORE && !ws->closing);
+        enough = at < end && event == WS_MESSAGE && clock_now_ns() - now_ns > TURN_NS;
+    } while (event != WS_MORE && !ws->closing && !enough);
+    return ws->closing ? end : at;
+}
+
+static void end_receiving(struct net_ws *ws)
+{
     ws->receiving = false;
     if (ws->over)
         ws_free(ws);
+}
+
+static void on_next_turn(void *ud, int64_t now_ns)
+{
+    struct net_ws *ws = ud;
+    char *end = ws->rest.ptr + ws->rest.len;
+    ws->receiving = true;
+    char *at = take_messages(ws, ws->rest.ptr + ws->rest_at, end, now_ns);
+    if (at < end) {
+        ws->rest_at = (size_t)(at - ws->rest.ptr);
+        wire_arm(ws->wire, on_next_turn, now_ns);
+    } else if (!ws->closing) {
+        buf_dispose(&ws->rest);
+        ws->rest_at = 0;
+        wire_pause(ws->wire, false);
+    }
+    end_receiving(ws);
+}
+
+static void wait_for_turn(struct net_ws *ws, struct slice rest, int64_t now_ns)
+{
+    if (!buf_try_append(&ws->rest, rest.ptr, rest.len)) {
+        ws_fail(ws, WS_CODE_INTERNAL, "out of memory for its messages", now_ns);
+        return;
+    }
+    wire_pause(ws->wire, true);
+    wire_arm(ws->wire, on_next_turn, now_ns);
+}
+
+static void on_bytes(void *holder, char *bytes, size_t len, int64_t now_ns)
+{
+    struct net_ws *ws = holder;
+    char *end = bytes + len;
+    if (ws->closing)
+        return;
+    ws->receiving = true;
+    char *at = ws->rest.len ? bytes : take_messages(ws, bytes, end, now_ns);
+    if (at < end)
+        wait_for_turn(ws, slice_make(at, (size_t)(end - at)), now_ns);
+    end_receiving(ws);
 }
 
 static void on_writable(void *holder, int64_t now_ns)

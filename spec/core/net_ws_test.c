@@ -228,6 +228,32 @@ static void test_send_queue_limit(void **state)
     edge_stop(&other, 5);
 }
 
+/* Bytes of many messages come at once; the work that they make is not done at once. */
+static void test_one_client_does_not_take_every_turn(void **state)
+{
+    static const char message[] = "\x81\x87\0\0\0\0"
+                                  "4work 4";
+    char many[250 * (sizeof(message) - 1)];
+    int busy = edge_websocket(&edge), other = edge_websocket(&edge);
+    for (size_t i = 0; i < 250; i++)
+        memcpy(many + i * (sizeof(message) - 1), message, sizeof(message) - 1);
+    int64_t start_ns = clock_now_ns();
+    edge_send(busy, many, sizeof(many));
+    usleep(20000);
+    edge_ws_text(other, "4hello");
+    edge_ws_expect(other, "4hello");
+    assert_true(clock_now_ns() - start_ns < NS_PER_S / 2);
+    for (size_t i = 0; i < 250; i++)
+        edge_ws_expect(busy, "4work 4");
+    assert_true(clock_now_ns() - start_ns > NS_PER_S);
+    edge_send(busy, many, sizeof(many)); /* it may leave in the middle */
+    usleep(20000);
+    close(busy);
+    edge_ws_text(other, "4hello");
+    edge_ws_expect(other, "4hello");
+    close(other);
+}
+
 /* --- ends --- */
 
 static void expect_sessions(int fd, const char *count)
@@ -446,6 +472,7 @@ int main(void)
         cmocka_unit_test(test_others_go_on),
         cmocka_unit_test(test_backpressure),
         cmocka_unit_test(test_send_queue_limit),
+        cmocka_unit_test(test_one_client_does_not_take_every_turn),
         cmocka_unit_test(test_gone),
         cmocka_unit_test(test_gone_while_blocked),
         cmocka_unit_test(test_closes),

@@ -192,6 +192,13 @@ static void flood(struct eio_session *s, unsigned count, size_t len)
     mem_free(text);
 }
 
+static void work(unsigned ms)
+{
+    int64_t until_ns = clock_now_ns() + ms * NS_PER_MS;
+    while (clock_now_ns() < until_ns)
+        ;
+}
+
 static void on_message(void *ud, struct eio_session *s, bool binary, struct slice body)
 {
     unsigned count, len;
@@ -206,6 +213,8 @@ static void on_message(void *ud, struct eio_session *s, bool binary, struct slic
     } else if (strcmp(text, "bye") == 0) {
         eio_session_close(s, EIO_CLOSE_BY_SERVER, TRANSPORT_END_NORMAL);
     } else {
+        if (sscanf(text, "work %u", &count) == 1)
+            work(count);
         f = binary ? frame_create(true, body) : eio_packet_frame(EIO_MESSAGE, body);
         eio_session_send(s, &f, 1, false);
         frame_unref(f);

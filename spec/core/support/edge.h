@@ -7,7 +7,8 @@
  * `/status` with responses that cannot be sent; `/cookie` with a cookie of 40,000 bytes;
  * `/files/NAME` with a file of the folder. A body may have 1,000 bytes, `/upload`'s 5,000,000.
  * Engine.IO, under `/engine.io`: messages come back; "flood COUNT BYTES" asks for that many
- * messages, numbered; "sessions" for the number of sessions; "bye" closes. */
+ * messages, numbered; "sessions" for the number of sessions; "work MS" takes that time; "bye"
+ * closes. */
 #ifndef MW_SPEC_EDGE_H
 #define MW_SPEC_EDGE_H
 
