@@ -137,8 +137,9 @@ size_t timers_run(struct timers *t, int64_t now_ns)
 
     assert(!t->_running);
     t->_running = true;
+    t->_over = false;
     t->now_ns = now_ns;
-    for (; t->_count && t->_heap[1]->deadline_ns <= now_ns; fired++) {
+    for (; !t->_over && t->_count && t->_heap[1]->deadline_ns <= now_ns; fired++) {
         struct timer *timer = t->_heap[1];
         timers_disarm(t, timer);
         timer->_fn(timer->_ud, now_ns);
@@ -148,6 +149,11 @@ size_t timers_run(struct timers *t, int64_t now_ns)
         heap_add(t, t->_later[i]);
     t->_later_count = 0;
     return fired;
+}
+
+void timers_end_run(struct timers *t)
+{
+    t->_over = true;
 }
 
 bool timers_validate(const struct timers *t)

@@ -27,7 +27,7 @@ struct timers {
     /* Of this turn: whoever calls into the core notes it here, for what is deep inside. A run does
      * it by itself. */
     int64_t now_ns;
-    bool _running;
+    bool _running, _over;
 };
 
 #define TIMERS_NEVER INT64_MAX
@@ -52,6 +52,9 @@ int64_t timers_next(const struct timers *t);
  * run, so that a run ends. A callback may arm, move and disarm any timer, but not run them. Returns
  * how many fired. */
 size_t timers_run(struct timers *t, int64_t now_ns);
+/* From a callback that took long: the run ends with it, so that the loop comes to its other events;
+ * what else is due is the next run's. */
+void timers_end_run(struct timers *t);
 
 bool timers_validate(const struct timers *t);
 

@@ -25,6 +25,11 @@ socketio.on("do", function(place, deed)
 end)
 socketio.on("echo", function(x) return x end)
 
+-- Many at once, all due at the same time.
+socketio.on("tasks", function(count)
+  for _ = 1, count do socketio.start_background_task(deeds["a loop"]) end
+end)
+
 local steps = 0
 socketio.on("steps", function() return steps end)
 socketio.tick(50, function()

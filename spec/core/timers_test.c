@@ -171,6 +171,22 @@ static void test_a_timer_that_arms_itself_does_not_hold_the_run(void **state)
     run(t, 10, "a");
 }
 
+static void end_run(struct tower *t)
+{
+    timers_end_run(&t->timers);
+}
+
+static void test_a_callback_may_end_the_run(void **state)
+{
+    struct tower *t = *state;
+    t->bells[1].act = end_run;
+    for (const char *c = "abcd"; *c; c++)
+        arm(t, *c, 10);
+    run(t, 10, "ab");
+    assert_int_equal(timers_next(&t->timers), 10);
+    run(t, 10, "cd");
+}
+
 static void disarm_b_and_c(struct tower *t)
 {
     disarm(t, 'b');
@@ -355,6 +371,7 @@ int main(void)
         TEST(test_moves),
         TEST(test_armed_in_a_callback_waits_for_the_next_run),
         TEST(test_a_timer_that_arms_itself_does_not_hold_the_run),
+        TEST(test_a_callback_may_end_the_run),
         TEST(test_disarmed_in_a_callback_does_not_fire),
         TEST(test_moved_in_a_callback_waits),
         TEST(test_what_waits_can_be_moved_and_disarmed),
