@@ -144,6 +144,8 @@ static void on_alarm(int signum, siginfo_t *info, void *context)
         g->deadline_ns = now_ns + g->budget_ns;
     if (now_ns >= g->deadline_ns && g->_alarms++ % RINGS_EACH == 0)
         hook_every(g->current, EVERY_ALARMED);
+    if (now_ns >= g->deadline_ns + GUARD_STUCK_NS)
+        g->stuck = true;
 }
 
 static void start_alarm(struct guard *g)
@@ -183,6 +185,7 @@ void guard_arm(struct guard *g, lua_State *outermost, int64_t budget_ns)
     g->budget_ns = budget_ns;
     g->deadline_ns = 0;
     g->killing = false;
+    g->stuck = false;
     g->_alarms = 0;
     g->current = outermost;
     g->outermost = outermost; /* last: the alarm may come in between */

@@ -6,7 +6,8 @@
  * function calls back into Lua) it raises an error, at every instruction, until it is out of there.
  * A script that stays within its budget runs without any hook, at Lua's own speed. Where the system
  * gives no alarm the hook looks at the clock each GUARD_INSTRUCTIONS instead. A C function is not
- * interrupted: those that may run for long ask guard_check themselves (library.h). */
+ * interrupted: those that may run for long ask guard_check themselves (library.h), and one that
+ * makes something ever larger is refused the memory for it (vm.c). */
 #ifndef MW_BINDINGS_GUARD_H
 #define MW_BINDINGS_GUARD_H
 
@@ -17,6 +18,7 @@
 
 #define GUARD_INSTRUCTIONS 10000
 #define GUARD_ALARM_NS (5 * NS_PER_MS)
+#define GUARD_STUCK_NS (20 * NS_PER_MS)
 #define GUARD_LOAD_NS (500 * NS_PER_MS)
 
 struct guard {
@@ -26,6 +28,7 @@ struct guard {
     volatile int64_t deadline_ns; /* by clock_cpu_ns; 0 until the first alarm, or guard_check: short
                                      calls read no clock */
     bool killing;
+    volatile bool stuck; /* well past the deadline, and no hook came: it stays inside C */
     volatile unsigned _alarms; /* after the deadline */
     bool _has_alarm;
     timer_t _alarm;

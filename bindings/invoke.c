@@ -77,8 +77,14 @@ static void push_text(lua_State *co, const struct buf *text)
     lua_pushlstring(co, text->ptr, text->len);
 }
 
-static void describe_kill(struct vm *vm, lua_State *co, int64_t budget_ns)
+/* `by_hook`: which noted the place. */
+static void describe_kill(struct vm *vm, lua_State *co, int64_t budget_ns, bool by_hook)
 {
+    if (!by_hook) {
+        buf_reset(&vm->failure, 4096);
+        traceback_put_place(co, &vm->failure);
+        invoke_traceback(vm, co);
+    }
     buf_printf(&vm->failure, "ran for more than %g s without yielding",
                (double)budget_ns / (double)NS_PER_S);
     push_text(co, &vm->failure);
@@ -121,9 +127,10 @@ enum invoke_outcome invoke_resume(struct vm *vm, lua_State *co, int64_t budget_n
 {
     enter(vm, co, budget_ns);
     int status = compat_resume(co, vm->L, arguments, out_count);
-    enum invoke_outcome outcome = outcome_of(status, leave(vm));
+    bool by_hook = leave(vm), starved = status == LUA_ERRMEM && vm->guard.stuck;
+    enum invoke_outcome outcome = outcome_of(status, by_hook || starved);
     if (outcome == INVOKE_KILLED)
-        describe_kill(vm, co, budget_ns);
+        describe_kill(vm, co, budget_ns, by_hook);
     if (outcome != INVOKE_ERROR && outcome != INVOKE_NOMEM)
         return outcome;
     describe_failure(vm, co, outcome);
@@ -131,15 +138,9 @@ enum invoke_outcome invoke_resume(struct vm *vm, lua_State *co, int64_t budget_n
     return outcome;
 }
 
-/* Did an error end it that a hook raised? Its hooks are off for good then. */
-static bool died_in_hook(lua_State *co, enum invoke_outcome outcome)
-{
-    return outcome == INVOKE_KILLED && lua_status(co) != LUA_YIELD;
-}
-
 bool invoke_reset(struct vm *vm, lua_State *co, enum invoke_outcome outcome, int64_t budget_ns)
 {
-    if (died_in_hook(co, outcome))
+    if (!guard_may_close(co))
         return false;
     enter(vm, co, budget_ns);
     bool usable = compat_reset(co);

@@ -102,6 +102,8 @@ while true do
 end]],
     ["a growing table"] = [[local t = {} while true do t[#t + 1] = { t } end]],
     ["deep recursion"] = [[local function f(n) return 1 + f(n + 1) end while true do pcall(f, 1) end]],
+    ["quoting what is long"] = [[return #("%q"):format(("\1"):rep(5e7))]],
+    ["a date of many parts"] = [[return #os.date(("%c"):rep(1e7))]],
     ["a load that reads on and on"] = [[return load(function() return "x = 1 " end)]],
   }
 

@@ -23,6 +23,7 @@ describe("the guard", function()
     { "a recursion", "local function f() return f() end f()" },
     { "a deep recursion", "local function f() f() f() end while true do pcall(f) end" },
     { "a metamethod", "local t = setmetatable({}, { __index = function(t, k) while true do end end }) return t.x" },
+    { "what is called as itself", "local t = setmetatable({}, {}) getmetatable(t).__call = t t()" },
     { "a closing variable",
       "while true do local x <close> = setmetatable({}, { __close = function() while true do end end }) end" },
     { "a comparison", "table.sort({ 1, 2, 3 }, function() while true do end end)" },
@@ -129,6 +130,17 @@ socketio.on("sum", function() local n = 0 for i = 1, 100000 do n = n + i end ret
     ada:emit "loop"
     assert.same({ true, 1 }, { ada:call "next" })
     assert.equal(5000050000, ada:call "sum")
+  end)
+
+  it("closes the variables of what it stopped inside C, too", function()
+    local ada = serve [[
+local text = ("\1"):rep(5e7)
+socketio.on("quote", function()
+  local _ <close> = setmetatable({}, { __close = function() print "closed" end })
+  return #("%q"):format(text)
+end)]]
+    ada:emit "quote"
+    assert.matches(":4: ran for more than 0.05 s without yielding.*'string.format'.*\nclosed", server:log())
   end)
 
   -- Lua runs finalisers at the end of a stack, too, where each fails only after the stack was copied.
