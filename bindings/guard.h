@@ -28,7 +28,7 @@ struct guard {
     volatile int64_t deadline_ns; /* by clock_cpu_ns; 0 until the first alarm, or guard_check: short
                                      calls read no clock */
     bool killing;
-    volatile bool stuck; /* well past the deadline, and no hook came: it stays inside C */
+    volatile bool stuck;       /* well past the deadline, and no hook came: it stays inside C */
     volatile unsigned _alarms; /* after the deadline */
     bool _has_alarm;
     timer_t _alarm;

@@ -54,14 +54,41 @@ static bool put_number(struct value_codec *c, lua_State *L, int index)
     return true;
 }
 
+/* Before the first byte, from WORK_A_LOOK on, that begins a character. */
+static struct slice first_piece(struct slice text)
+{
+    if (text.len <= WORK_A_LOOK)
+        return text;
+    size_t len = WORK_A_LOOK;
+    while (len < text.len && (text.ptr[len] & '\xc0') == '\x80')
+        len++;
+    return slice_make(text.ptr, len);
+}
+
+static bool put_text(struct value_codec *c, lua_State *L, struct slice text, const char *unless)
+{
+    if (text.len <= WORK_A_LOOK) {
+        c->_work += text.len;
+        return json_put_string(&c->out, text) || value_fail(c, unless);
+    }
+    buf_append_char(&c->out, '"');
+    while (text.len) {
+        struct slice piece = first_piece(text);
+        if (!json_put_part(&c->out, piece))
+            return value_fail(c, unless);
+        if (!look(c, L))
+            return false;
+        text = slice_skip(text, piece.len);
+    }
+    buf_append_char(&c->out, '"');
+    return true;
+}
+
 static bool put_string(struct value_codec *c, lua_State *L, int index)
 {
     struct slice text;
     text.ptr = lua_tolstring(L, index, &text.len);
-    c->_work += text.len;
-    if (json_put_string(&c->out, text))
-        return true;
-    return value_fail(c, "is not valid UTF-8 (bytes go as mw.binary)");
+    return put_text(c, L, text, "is not valid UTF-8 (bytes go as mw.binary)");
 }
 
 static bool put_binary(struct value_codec *c, struct slice bytes)
@@ -89,8 +116,8 @@ static bool put_text_key(struct value_codec *c, lua_State *L, int index)
 {
     struct slice text;
     text.ptr = lua_tolstring(L, index, &text.len);
-    if (!json_put_string(&c->out, text))
-        return value_fail(c, "has a key that is not valid UTF-8");
+    if (!put_text(c, L, text, "has a key that is not valid UTF-8"))
+        return false;
     buf_append_char(&c->out, ':');
     return true;
 }

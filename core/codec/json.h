@@ -65,6 +65,9 @@ bool json_valid(struct slice text);
 /* Appends a quoted JSON string. False, nothing appended, if `text` is not valid UTF-8. Escapes what
  * JSON demands; U+2028 and U+2029 too, so that the text is also JavaScript (JSONP). */
 MUST_CHECK bool json_put_string(struct buf *out, struct slice text);
+/* The same without the quotes, for a string that comes in pieces of whole characters. False: part
+ * of it may have been appended. */
+MUST_CHECK bool json_put_part(struct buf *out, struct slice text);
 void json_put_int(struct buf *out, int64_t value);
 /* `value` must be finite. */
 void json_put_double(struct buf *out, double value);

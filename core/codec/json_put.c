@@ -56,22 +56,28 @@ static const char *json_put_special(struct buf *out, const char *at, const char 
     return at + 1;
 }
 
-bool json_put_string(struct buf *out, struct slice text)
+bool json_put_part(struct buf *out, struct slice text)
 {
-    size_t before = out->len;
     const char *at = text.ptr ? text.ptr : "", *end = at + text.len;
-    buf_reserve(out, text.len + 2);
-    buf_append_char(out, '"');
     for (;;) {
         const char *stop = json_scan_plain(at, end);
         buf_append(out, at, (size_t)(stop - at));
         if (stop == end)
-            break;
+            return true;
         at = json_put_special(out, stop, end);
-        if (!at) {
-            out->len = before;
+        if (!at)
             return false;
-        }
+    }
+}
+
+bool json_put_string(struct buf *out, struct slice text)
+{
+    size_t before = out->len;
+    buf_reserve(out, text.len + 2);
+    buf_append_char(out, '"');
+    if (!json_put_part(out, text)) {
+        out->len = before;
+        return false;
     }
     buf_append_char(out, '"');
     return true;

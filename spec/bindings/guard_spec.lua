@@ -216,6 +216,21 @@ socketio.on("giant", function() return 1, giant end)]]
     assert.is_true(os.clock() - before < 0.1)
   end)
 
+  it("gives up one long text that takes too long to write, or becomes longer than the memory", function()
+    local ada = serve([[
+local text = ("\1"):rep(2e7)
+socketio.on("write", function() socketio.emit("text", { text }) end)]], { handler_timeout = 0.05 })
+    local before = os.clock()
+    ada:emit "write"
+    assert.is_true(os.clock() - before < 0.1)
+    assert.matches(":2: ran for more than 0.05 s", server:log())
+    server:close()
+    ada = serve([[
+socketio.on_error(function(err) return err end)
+socketio.on("write", function() socketio.emit("text", { ("\1"):rep(1e7) }) end)]], { memory_limit = 50e6 })
+    assert.matches("args%[1%] takes more than memory_limit", (ada:call "write"))
+  end)
+
   it("does with a hook alone where the system has no alarm", function()
     local path = os.tmpname()
     local file = assert(io.open(path, "w"))

@@ -128,6 +128,19 @@ describe("writing", function()
     assert.equal('{"a":1}', json.encode(t))
   end)
 
+  it("of hundreds of kilobytes is the same, wherever it is cut", function()
+    for _, text in ipairs { "aé€😀\1\"", "€\u{2028}", "x" } do
+      for first = 0, 3 do
+        local long = ("."):rep(first) .. text:rep(300000 // #text)
+        assert.equal(long, json.decode(json.encode { long })[1])
+        assert.equal(1, json.decode(json.encode { [long] = 1 })[long])
+      end
+    end
+    local said = "is not valid UTF%-8"
+    assert.error_matches(function() json.encode { ("é"):rep(100000) .. "\255" } end, said)
+    assert.error_matches(function() json.encode { "." .. ("é"):rep(32767) .. "\195" .. ("."):rep(1e5) } end, said)
+  end)
+
   it("starts again after a failure", function()
     assert.is_false(pcall(json.encode, { { print } }))
     assert.equal("[1]", json.encode { 1 })
