@@ -196,7 +196,7 @@ static void begin_request(struct net_http *h, size_t head_len, int64_t now_ns)
     h->input = slice_skip(h->input, head_len);
     h->looked = 0;
     if (ws_handshake_wanted(h->request) && head.framing == HTTP_BODY_NONE &&
-        server_is_endpoint(h->shared->server, h->request->path))
+        server_is_endpoint(h->shared->server, h->request))
         http_upgrade(h, now_ns);
     else
         begin_body(h, &head, now_ns);

@@ -1,4 +1,4 @@
-/* The probe of a session: answered once, it takes over when the client says so.
+/* The probe of a session: it is answered, and takes over when the client says so.
  * The client pauses polling after the probe's answer and waits for its open poll to end. Often
  * there is something to send that ends it; after RELEASE_NS polls are released with a noop
  * (engine.io socket.ts `check`). What is sent then waits for the WebSocket. */
@@ -79,7 +79,8 @@ void eio_upgrade_receive(struct eio_session *s, bool binary, struct slice bytes)
         upgrade_answer(s);
         return;
     }
-    if (!good || p.type != EIO_UPGRADE || !s->_probed) {
+    /* Arduino libraries do not probe; the reference server does not insist. */
+    if (!good || p.type != EIO_UPGRADE) {
         log_info(s->table->log, "%s: malformed upgrade, stays on polling", s->sid);
         eio_upgrade_refuse(s, TRANSPORT_END_BAD);
         return;

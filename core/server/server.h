@@ -60,9 +60,9 @@ MUST_CHECK struct http_request *server_try_request(const struct server *s,
 void server_http(struct server *s, struct http_exchange *x, int64_t now_ns);
 /* How many bytes of body this request may have. */
 size_t server_body_limit(struct server *s, const struct http_request *request);
-/* Is this path the Socket.IO endpoint, where WebSockets are accepted (eio_gate_admit, eio_gate_open
+/* Is this for the Socket.IO endpoint, where WebSockets are accepted (eio_gate_admit, eio_gate_open
  * with s->sessions)? */
-bool server_is_endpoint(const struct server *s, struct slice path);
+bool server_is_endpoint(const struct server *s, const struct http_request *request);
 /* Fires the timers that are due. */
 void server_run(struct server *s, int64_t now_ns);
 /* The time of this turn, ns. */

@@ -1,5 +1,6 @@
 /* Where a request goes: the Socket.IO endpoint, the Socket.IO client's files, or the script's
  * routes. */
+#include "core/codec/query.h"
 #include "core/server/forwarded.h"
 #include "core/server/server.h"
 
@@ -25,10 +26,15 @@ static struct slice below_endpoint(const struct server *s, struct slice path)
     return rest.ptr[0] == '/' ? slice_skip(rest, 1) : (struct slice){0};
 }
 
-bool server_is_endpoint(const struct server *s, struct slice path)
+/* Arduino libraries ask for /socket.io/1/ and /socket.io/1/websocket/, and both reference servers
+ * take all that is below the path. Here only what names a transport: scripts have routes there. */
+bool server_is_endpoint(const struct server *s, const struct http_request *request)
 {
-    struct slice rest = below_endpoint(s, path);
-    return rest.ptr && rest.len == 0;
+    struct slice rest = below_endpoint(s, request->path);
+    struct buf transport = BUF_INIT;
+    bool is = rest.ptr && (rest.len == 0 || query_find(request->query, "transport", &transport));
+    buf_dispose(&transport);
+    return is;
 }
 
 static bool is_client_file(struct slice name)
@@ -65,7 +71,7 @@ void server_http(struct server *s, struct http_exchange *x, int64_t now_ns)
 
     server_run(s, now_ns); /* what is due comes first: a session whose time is up must not be polled
                               back to life */
-    if (rest.ptr && rest.len == 0)
+    if (server_is_endpoint(s, x->request))
         eio_gate_http(&s->sessions, x, now_ns);
     else if (rest.ptr && is_client_file(rest))
         serve_client(s, x, rest);
@@ -77,7 +83,7 @@ void server_http(struct server *s, struct http_exchange *x, int64_t now_ns)
 
 size_t server_body_limit(struct server *s, const struct http_request *request)
 {
-    if (server_is_endpoint(s, request->path))
+    if (server_is_endpoint(s, request))
         return (size_t)s->config.max_http_buffer_size;
     return s->dispatch ? s->dispatch->body_limit(s->dispatch->ud, request) : 0;
 }

@@ -216,6 +216,36 @@ static void test_base64_is_of_the_transport(void **state)
     rig_dispose(&r);
 }
 
+/* As Arduino libraries do it, with a poll that is open and without. */
+static void test_upgrade_without_probe(void **state)
+{
+    struct rig r;
+    char query[128], upgrade[128];
+    (void)state;
+    rig_init(&r, NULL);
+    for (int polls = 0; polls < 2; polls++) {
+        struct loopback_http poll;
+        open_session(&r, "EIO=4&transport=polling", query);
+        snprintf(upgrade, sizeof(upgrade), "EIO=4&transport=websocket&sid=%s",
+                 strstr(query, "sid=") + 4);
+        if (polls)
+            rig_http(&r, &poll, "GET", "/socket.io/", query, "");
+        struct loopback *l =
+            loopback_connect(r.server, slice_str(upgrade), NULL, 0, r.now_ns, NULL);
+        rig_text(&r, l, "52");
+        rig_text(&r, l, "40");
+        rig_told(&r, "connect / % \n");
+        if (polls) {
+            assert_true(poll.done);
+            loopback_http_dispose(&poll);
+        }
+        loopback_destroy(l, r.now_ns);
+        rig_turn(&r);
+        rig_told(&r, "disconnect / % transport close rooms=0\n");
+    }
+    rig_dispose(&r);
+}
+
 static unsigned websocket_from(struct rig *r, const char *origin)
 {
     struct http_header header = {SLICE("Origin"), slice_str(origin)};
@@ -307,6 +337,7 @@ int main(void)
         cmocka_unit_test(test_payloads_that_are_no_text),
         cmocka_unit_test(test_jsonp_payloads),
         cmocka_unit_test(test_base64_is_of_the_transport),
+        cmocka_unit_test(test_upgrade_without_probe),
         cmocka_unit_test(test_origins),
         cmocka_unit_test(test_cookie_comes_once),
         cmocka_unit_test(test_transports),

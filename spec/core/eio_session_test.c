@@ -330,7 +330,7 @@ static void test_upgrade_abandoned_or_late(void **state)
     assert_false(loopback_up(slow, NULL));
     rig_logged(&r, "stays on polling");
     struct loopback *wrong = upgrade(&r, sid);
-    rig_text(&r, wrong, "5"); /* not probed */
+    rig_text(&r, wrong, "2prob");
     assert_false(loopback_up(wrong, NULL));
     rig_http(&r, &post, "POST", "/socket.io/", session_query(sid), "40");
     expect_http(&post, 200, "ok");
