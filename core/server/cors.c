@@ -61,6 +61,18 @@ static bool is_printable(struct slice s)
     return true;
 }
 
+/* Could a page of some site have sent it? These have scheme://host or "null" (HTML, "serialization
+ * of an origin"); Arduino libraries write their own name, or "file://". */
+static bool is_of_site(struct slice origin)
+{
+    struct slice rest = origin;
+    if (slice_equal(origin, SLICE("file://")))
+        return false;
+    while (rest.len && !slice_starts_with(rest, SLICE("://")))
+        rest = slice_skip(rest, 1);
+    return rest.len || origin.len == 0 || slice_equal(origin, SLICE("null"));
+}
+
 bool cors_allows(const char *allowed, const struct http_request *request)
 {
     struct slice origin = http_request_header(request, "Origin");
@@ -69,6 +81,8 @@ bool cors_allows(const char *allowed, const struct http_request *request)
         return true;
     if (!is_printable(origin))
         return false;
+    if (!is_of_site(origin))
+        return true;
     if (!allowed)
         return is_own(request, origin);
     return strcmp(allowed, "*") == 0 || is_listed(slice_str(allowed), origin);

@@ -10,7 +10,7 @@
 #define CORS_HEADERS_MAX 6
 
 /* May this request's origin connect? `allowed` as in struct config: NULL, "*", or origins by line.
- * No Origin header: yes. */
+ * Without an Origin, or with one that no page of a site can have: yes. */
 bool cors_allows(const char *allowed, const struct http_request *request);
 /* The headers of a response to an allowed cross-origin request; `preflight` adds methods, headers
  * and max age. Returns how many; 0 without an Origin header. Views of the request and of literals.

@@ -57,6 +57,14 @@ static const struct {
     {NULL, false, "example.com", "", false},
     {NULL, false, NULL, "http://example.com", false},
     {NULL, false, "", "http://", false},
+    /* No page of a site has these. */
+    {NULL, false, "example.com", "Arduino", true},
+    {NULL, false, "example.com", "file://", true},
+    {"https://a.org", false, "example.com", "ArduinoSocketIOClient", true},
+    {NULL, false, "example.com", "file://x", false},
+    {NULL, false, "example.com", "://", false},
+    {NULL, false, "example.com", "NULL", true},
+    {NULL, false, "example.com", "Ardu\nino", false},
     /* Any. */
     {"*", false, "example.com", "https://anywhere.org", true},
     {"*", false, "example.com", "null", true},
