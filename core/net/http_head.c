@@ -27,8 +27,7 @@ size_t http_head_length(struct slice bytes, size_t from)
     return 0;
 }
 
-/* RFC 9110 section 5.6.2: what methods and header names are made of. */
-static bool is_token(struct slice s)
+bool http_head_is_token(struct slice s)
 {
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.ptr[i];
@@ -42,7 +41,7 @@ static bool is_token(struct slice s)
 bool http_head_begins(struct slice bytes)
 {
     size_t start = skip_empty_lines(bytes);
-    return start == bytes.len || is_token(slice_make(bytes.ptr + start, 1));
+    return start == bytes.len || http_head_is_token(slice_make(bytes.ptr + start, 1));
 }
 
 static bool is_field_text(struct slice s)
@@ -107,7 +106,7 @@ static enum http_head_result parse_request_line(struct slice line, struct http_h
     if (version.ptr[5] != '1')
         return HTTP_HEAD_VERSION;
     out->http_1_0 = version.ptr[7] == '0';
-    if (!is_token(out->method) || !split_target(out))
+    if (!http_head_is_token(out->method) || !split_target(out))
         return HTTP_HEAD_BAD;
     return HTTP_HEAD_OK;
 }
@@ -116,7 +115,7 @@ static enum http_head_result parse_header(struct slice line, struct http_head *o
 {
     size_t colon = slice_index(line, ':');
     /* A folded line starts with white space, and so has no name. */
-    if (colon == line.len || !is_token(slice_make(line.ptr, colon)))
+    if (colon == line.len || !http_head_is_token(slice_make(line.ptr, colon)))
         return HTTP_HEAD_BAD;
     struct slice value = slice_trim(slice_skip(line, colon + 1));
     if (!is_field_text(value))

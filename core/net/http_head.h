@@ -51,6 +51,8 @@ unsigned http_head_status(enum http_head_result result);
 
 /* The first header of that name; ptr NULL if there is none. */
 struct slice http_head_find(const struct http_head *h, const char *name);
+/* RFC 9110 section 5.6.2: what methods and header names are made of. */
+bool http_head_is_token(struct slice text);
 /* Is `token` in the comma-separated list of any header of that name? */
 bool http_head_lists(const struct http_header *headers, size_t count, const char *name,
                      struct slice token);

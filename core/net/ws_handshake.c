@@ -1,8 +1,9 @@
 /* The opening handshake of a WebSocket.
- * libwebsockets would do it, but only for a request that it parsed itself; see http_head.h. It
- * negotiates no subprotocol: Engine.IO has none. */
+ * libwebsockets would do it, but only for a request that it parsed itself; see http_head.h.
+ * Engine.IO has no subprotocol, so it has nothing against the client's. */
 #include "core/net/ws_handshake.h"
 #include "core/codec/base64.h"
+#include "core/codec/query.h"
 #include "core/net/http_head.h"
 
 #include <libwebsockets.h>
@@ -20,12 +21,20 @@ bool ws_handshake_wanted(const struct http_request *r)
     return lists(r, "upgrade", SLICE("websocket")) && lists(r, "connection", SLICE("upgrade"));
 }
 
-unsigned ws_handshake_check(const struct http_request *r, const char **out_why)
+/* RFC 6455 asks for 16 bytes. An Arduino library, copied into many programs, sends the sid. */
+static bool key_ok(const struct http_request *r)
 {
     struct slice key = http_request_header(r, "sec-websocket-key");
-    struct buf raw = BUF_INIT;
-    bool key_ok = key.len == KEY_LEN && base64_decode(key, &raw) && raw.len == 16;
+    struct buf raw = BUF_INIT, sid = BUF_INIT;
+    bool ok = (key.len == KEY_LEN && base64_decode(key, &raw) && raw.len == 16) ||
+              (key.len && query_find(r->query, "sid", &sid) && slice_equal(key, buf_slice(&sid)));
     buf_dispose(&raw);
+    buf_dispose(&sid);
+    return ok;
+}
+
+unsigned ws_handshake_check(const struct http_request *r, const char **out_why)
+{
     if (!slice_equal(r->method, SLICE("GET"))) {
         *out_why = "a WebSocket handshake is a GET";
         return 400;
@@ -34,7 +43,7 @@ unsigned ws_handshake_check(const struct http_request *r, const char **out_why)
         *out_why = "Sec-WebSocket-Version must be 13";
         return 426;
     }
-    if (!key_ok) {
+    if (!key_ok(r)) {
         *out_why = "Sec-WebSocket-Key must be 16 bytes in base64";
         return 400;
     }
@@ -84,17 +93,36 @@ bool ws_handshake_offers_deflate(const struct http_request *r)
     return false;
 }
 
+static void put_accept(struct slice key, struct buf *out)
+{
+    unsigned char digest[SHA1_LEN];
+    struct buf text = BUF_INIT;
+    buf_append_slice(&text, key);
+    buf_append_str(&text, "258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+    lws_SHA1((const unsigned char *)text.ptr, text.len, digest);
+    buf_dispose(&text);
+    base64_encode(slice_make(digest, SHA1_LEN), out);
+}
+
+/* A browser that offers subprotocols hangs up unless it gets one: the first, as the reference
+ * server chooses. */
+static void put_protocol(const struct http_request *r, struct buf *out)
+{
+    struct slice offered = http_request_header(r, "sec-websocket-protocol");
+    struct slice first = slice_trim(slice_make(offered.ptr, slice_index(offered, ',')));
+    if (!http_head_is_token(first))
+        return;
+    buf_append_str(out, "\r\nSec-WebSocket-Protocol: ");
+    buf_append_slice(out, first);
+}
+
 void ws_handshake_accept(const struct http_request *r, bool deflate, struct slice headers,
                          struct buf *out)
 {
-    static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-    unsigned char text[KEY_LEN + sizeof(guid) - 1], digest[SHA1_LEN];
-    memcpy(text, http_request_header(r, "sec-websocket-key").ptr, KEY_LEN);
-    memcpy(text + KEY_LEN, guid, sizeof(guid) - 1);
-    lws_SHA1(text, sizeof(text), digest);
     buf_append_str(out, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
                         "Connection: Upgrade\r\nSec-WebSocket-Accept: ");
-    base64_encode(slice_make(digest, SHA1_LEN), out);
+    put_accept(http_request_header(r, "sec-websocket-key"), out);
+    put_protocol(r, out);
     if (deflate)
         buf_append_str(out, "\r\nSec-WebSocket-Extensions: permessage-deflate; "
                             "server_no_context_takeover; client_no_context_takeover");

@@ -198,6 +198,31 @@ static struct http_request request_of(struct http_header *headers, size_t count)
     return (struct http_request){.method = SLICE("GET"), .headers = headers, .header_count = count};
 }
 
+/* What the answer says of the subprotocols that the client offers. */
+static void test_subprotocol(void **state)
+{
+    static const struct {
+        const char *offered, *agreed;
+    } cases[] = {{"arduino", "arduino"}, {" v1.a , v2", "v1.a"}, {"a b", NULL}, {"", NULL},
+                 {",a", NULL},           {"a\"", NULL}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct http_header headers[] = {
+            {SLICE("Sec-WebSocket-Key"), SLICE("dGhlIHNhbXBsZSBub25jZQ==")},
+            {SLICE("Sec-WebSocket-Protocol"), slice_str(cases[i].offered)}};
+        struct http_request r = request_of(headers, 2);
+        struct buf out = BUF_INIT;
+        char line[64] = "";
+        if (cases[i].agreed)
+            snprintf(line, sizeof(line), "Sec-WebSocket-Protocol: %s\r\n", cases[i].agreed);
+        ws_handshake_accept(&r, false, SLICE(""), &out);
+        buf_append_char(&out, 0);
+        assert_non_null(strstr(out.ptr, line));
+        assert_int_equal(strstr(out.ptr, "Protocol:") != NULL, cases[i].agreed != NULL);
+        buf_dispose(&out);
+    }
+}
+
 static void test_handshake(void **state)
 {
     struct http_header headers[] = {
@@ -219,6 +244,11 @@ static void test_handshake(void **state)
                                  "X-A: b\r\n\r\n");
     buf_dispose(&out);
     headers[3].value = SLICE("c2hvcnQ=");
+    assert_int_equal(ws_handshake_check(&r, &why), 400);
+    r.query = SLICE("transport=websocket&sid=c2hvcnQ%3D"); /* a library's habit */
+    assert_int_equal(ws_handshake_check(&r, &why), 0);
+    r.query = SLICE("sid=");
+    headers[3].value = SLICE("");
     assert_int_equal(ws_handshake_check(&r, &why), 400);
     headers[2].value = SLICE("8");
     assert_int_equal(ws_handshake_check(&r, &why), 426);
@@ -307,11 +337,12 @@ static void test_packed_messages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_messages),  cmocka_unit_test(test_fragments),
-        cmocka_unit_test(test_large),     cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_close),     cmocka_unit_test(test_out_of_memory),
-        cmocka_unit_test(test_handshake), cmocka_unit_test(test_offers),
-        cmocka_unit_test(test_deflate),   cmocka_unit_test(test_packed_messages),
+        cmocka_unit_test(test_messages),        cmocka_unit_test(test_fragments),
+        cmocka_unit_test(test_large),           cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_close),           cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_subprotocol),     cmocka_unit_test(test_handshake),
+        cmocka_unit_test(test_offers),          cmocka_unit_test(test_deflate),
+        cmocka_unit_test(test_packed_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
