@@ -60,6 +60,12 @@ function values.index(c, node)
     quote(node.object.src), quote(node.src))
 end
 
+function values.slice(c, node)
+  local function place(part) return part and code.value(c, part) or "nil" end
+  return ("R.slice(%s,%s,%s,%s,%s)"):format(code.value(c, node.object), quote(node.object.src), place(node.from),
+    place(node.to), place(node.step))
+end
+
 -- What is called: of a.b(…), the field or a method of Python's.
 local function compile_callee(c, node)
   if node.kind ~= "index" or node.key.kind ~= "const" then return code.value(c, node) end

@@ -3,9 +3,9 @@
 -- It does not know which filters and tests there are: the compiler does.
 --
 -- Nodes: { kind =, line =, src = } with, by kind:
---   const value · name name · index object key · call callee args options · filter/test target name args options
---   (negated) · no/neg operand · both/either left right · binary/compare op left right · concat items ·
---   choice cond yes no · list items · dict pairs { key, value }
+--   const value · name name · index object key · slice object from to step · call callee args options ·
+--   filter/test target name args options (negated) · no/neg operand · both/either left right ·
+--   binary/compare op left right · concat items · choice cond yes no · list items · dict pairs { key, value }
 
 local expression = {}
 
@@ -108,14 +108,24 @@ local function parse_atom(cursor)
   cursor:unexpected("a value")
 end
 
--- .name, .1, [key], (…) behind a value.
+-- What stands between [ and ]: a key, or from:to:step, of which any may be left out.
+local function parse_subscript(cursor, target)
+  local from, to, step
+  if not cursor:is("operator", ":") then from = expression.parse(cursor) end
+  if not cursor:accept("operator", ":") then return { kind = "index", object = target, key = from } end
+  if not cursor:is("operator", ":") and not cursor:is("operator", "]") then to = expression.parse(cursor) end
+  if cursor:accept("operator", ":") and not cursor:is("operator", "]") then step = expression.parse(cursor) end
+  return { kind = "slice", object = target, from = from, to = to, step = step }
+end
+
+-- .name, .1, [key], [from:to], (…) behind a value.
 local function parse_postfix(cursor, first, target)
   while true do
     if cursor:accept("operator", ".") then
       local token = cursor:accept("number") or cursor:expect("name", nil, "a name after '.'")
       target = { kind = "index", object = target, key = { kind = "const", value = token.value } }
     elseif cursor:accept("operator", "[") then
-      target = { kind = "index", object = target, key = expression.parse(cursor) }
+      target = parse_subscript(cursor, target)
       cursor:expect("operator", "]")
     elseif cursor:accept("operator", "(") then
       local args, options = parse_arguments(cursor)

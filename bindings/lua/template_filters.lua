@@ -2,6 +2,7 @@
 -- Jinja's names, parameters and results; text is UTF-8, and a character is one however many bytes it takes.
 -- upper, lower, title and capitalize change ASCII letters only. Filters on lists are in template_lists.
 
+local formats = require "moonwire.template_format"
 local lists = require "moonwire.template_lists"
 local runtime = require "moonwire.template_runtime"
 local tests = require "moonwire.template_tests"
@@ -59,9 +60,9 @@ define("urlencode", {}, function(v)
   if type(v) ~= "table" or value.is_safe(v) then return urlencode_text(value.text(v), "/") end
   local parts = {}
   for i, key in ipairs(value.sorted_keys(v)) do
-    parts[i] = urlencode_text(value.text(key), "") .. "=" .. urlencode_text(value.text(v[key]), "")
+    parts[i] = urlencode_text(value.text(key), " ") .. "=" .. urlencode_text(value.text(v[key]), " ")
   end
-  return table.concat(parts, "&")
+  return (table.concat(parts, "&"):gsub(" ", "+"))
 end)
 
 -- Text.
@@ -151,19 +152,7 @@ define("join", { "d", "attribute" }, function(v, separator, attribute)
   return any_safe and value.safe(text) or text
 end)
 
-define("format", {}, function(v, ...)
-  local given, used = table.pack(...), 0
-  return (value.text(v):gsub("%%([-+ #0]*%d*%.?%d*)([%a%%])", function(flags, kind)
-    if kind == "%" then return "%" end
-    used = used + 1
-    local argument = given[used]
-    if kind == "s" or kind == "r" then return ("%" .. flags .. "s"):format(value.text(argument)) end
-    local fits = type(argument) == "number" and kind:find("[dixXofFeEgGc]")
-    if not fits then complain("format wants a number for '%%%s', not %s", flags .. kind, value.describe(argument)) end
-    if kind:find("[dixXoc]") then argument = argument // 1 | 0 end
-    return ("%" .. flags .. kind):format(argument)
-  end))
-end, nil, true)
+define("format", {}, function(v, ...) return formats.percent(v, table.pack(...)) end, nil, true)
 
 -- Any value.
 
@@ -210,14 +199,20 @@ define("float", { "default" }, function(v, instead)
   return converted and converted + 0.0 or instead or 0.0
 end)
 define("abs", {}, function(v) return math.abs(number(v, "abs")) end)
+-- The nearest whole number; what is half way goes to the even one, as Python has it.
+local function to_even(n)
+  return tonumber(("%.0f"):format(n))
+end
+
 define("round", { "precision", "method" }, function(v, precision, method)
-  local factor = 10.0 ^ whole(precision, 0, "round", "precision")
+  local digits = whole(precision, 0, "round", "precision")
+  local factor = 10.0 ^ digits
   local scaled = number(v, "round") * factor
   if method == "ceil" then return math.ceil(scaled) / factor end
   if method == "floor" then return math.floor(scaled) / factor end
   if method ~= nil and method ~= "common" then complain("round knows the methods common, ceil and floor") end
-  local nearest = scaled >= 0 and math.floor(scaled + 0.5) or math.ceil(scaled - 0.5)
-  return nearest / factor
+  if digits < 0 then return to_even(scaled) / factor end
+  return tonumber(("%." .. math.min(digits, 99) .. "f"):format(v)) + 0.0
 end)
 
 local UNITS = { "k", "M", "G", "T", "P", "E" }

@@ -101,18 +101,18 @@ local function define_ends(define)
     local items = lists.items(v, "random")
     return #items > 0 and items[math.random(#items)] or nil
   end)
-  define("list", {}, function(v) return host.array(copy(lists.items(v, "list"))) end)
+  define("list", {}, function(v) return loops.like(v, copy(lists.items(v, "list"))) end)
   define("reverse", {}, function(v)
     local items, turned = lists.items(v, "reverse"), {}
     for i, element in ipairs(items) do turned[#items - i + 1] = element end
-    return value.is_string(v) and table.concat(turned) or turned
+    return value.is_string(v) and table.concat(turned) or loops.like(v, turned)
   end)
 end
 
 local function define_orders(define)
   define("sort", { "reverse", "case_sensitive", "attribute" }, function(v, reverse, case_sensitive, attribute)
     local items = lists.items(v, "sort")
-    return sort_by(items, keys_of(items, attribute, case_sensitive), reverse)
+    return loops.like(v, sort_by(items, keys_of(items, attribute, case_sensitive), reverse))
   end)
   define("dictsort", { "case_sensitive", "by", "reverse" }, function(v, case_sensitive, by, reverse)
     if type(v) ~= "table" then complain("dictsort wants a table, not %s", value.describe(v)) end
@@ -189,7 +189,7 @@ local function filter_items(v, name, is_wanted)
   for _, element in ipairs(lists.items(v, name)) do
     if is_wanted(element) then kept[#kept + 1] = element end
   end
-  return kept
+  return loops.like(v, kept)
 end
 
 local function define_functional(define, find)

@@ -16,6 +16,11 @@ function loops.pair_list(list)
   return setmetatable(list, PAIRS)
 end
 
+-- `list` made of what was in `origin`: still of pairs, if those were.
+function loops.like(origin, list)
+  return getmetatable(origin) == PAIRS and loops.pair_list(list) or host.array(list)
+end
+
 local function rows_of_table(v, count)
   local rows = {}
   if getmetatable(v) == PAIRS or (value.is_list(v) and count ~= 2) then

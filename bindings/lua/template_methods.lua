@@ -3,6 +3,7 @@
 -- A function that a table has under the same name goes first.
 
 local filters = require "moonwire.template_filters"
+local formats = require "moonwire.template_format"
 local loops = require "moonwire.template_loop"
 local host = require "moonwire.template_host"
 local runtime = require "moonwire.template_runtime"
@@ -46,9 +47,27 @@ local function split_at(text, separator)
   end
 end
 
+local function count(v, part)
+  local text, found, from = value.text(v), 0, 1
+  local at, to = text:find(text_of(part, "count"), from, true)
+  while at and to >= at do
+    found, from = found + 1, to + 1
+    at, to = text:find(value.text(part), from, true)
+  end
+  return found
+end
+
 local of_strings = {
   upper = filter.upper, lower = filter.lower, title = filter.title, capitalize = filter.capitalize,
-  strip = filter.trim, replace = filter.replace,
+  strip = filter.trim, replace = filter.replace, count = count,
+  lstrip = function(v) return (value.text(v):gsub("^%s+", "")) end,
+  rstrip = function(v) return (value.text(v):gsub("%s+$", "")) end,
+  zfill = function(v, width)
+    local sign, digits = value.text(v):match("^([-+]?)(.*)$")
+    return sign .. ("0"):rep((math.tointeger(width) or 0) - #sign - #digits) .. digits
+  end,
+  isdigit = function(v) return value.text(v):find("^%d+$") ~= nil end,
+  format = function(v, ...) return formats.braces(v, table.pack(...)) end,
   join = function(separator, list) return filter.join(list, separator) end,
   startswith = function(v, start) return value.text(v):sub(1, #text_of(start, "startswith")) == value.text(start) end,
   endswith = function(v, ending)
@@ -77,6 +96,9 @@ function methods.get(object, name, what, whole)
   local method = find(object, name)
   if method then
     return function(...) return method(object, ...) end
+  elseif value.is_string(object) then
+    value.complain("'%s' is a string and has no method '%s'; it has %s", what, name,
+      table.concat(value.sorted_keys(of_strings), ", "))
   end
   return runtime.get(object, name, what, whole)
 end

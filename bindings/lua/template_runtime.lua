@@ -2,6 +2,8 @@
 -- Every function gets the text of the expression it serves, so that a complaint names what the page's author wrote.
 -- It reads no files: included and parent templates come from the environment. Loops are in template_loop.
 
+local formats = require "moonwire.template_format"
+local loops = require "moonwire.template_loop"
 local scopes = require "moonwire.template_scope"
 local value = require "moonwire.template_value"
 local host = require "moonwire.template_host"
@@ -88,8 +90,9 @@ function runtime.get(object, key, what, whole)
   if kind == "table" and not value.is_safe(object) then
     if key == nil then complain("'%s' looks up nil: what is between [ and ] is nil", whole) end
     local v = object[value.is_safe(key) and key.text or key]
-    if v == nil and key == 0 and #object > 0 then
-      complain("'%s' is nil: lists begin at 1, so the first one is %s[1]", whole, what)
+    if v == nil and math.type(key) == "integer" and key <= 0 and #object > 0 then
+      if key == 0 then complain("'%s' is nil: lists begin at 1, so the first one is %s[1]", whole, what) end
+      return object[#object + 1 + key]
     end
     return v
   elseif value.is_nothing(object) then
@@ -97,16 +100,42 @@ function runtime.get(object, key, what, whole)
   elseif kind == "userdata" and is_indexed(object) then
     return object[key]
   elseif value.is_string(object) and math.type(key) == "integer" then
+    if key == 0 then complain("'%s' is nil: texts begin at 1, so the first character is %s[1]", whole, what) end
     local characters = value.characters(value.text(object))
     return characters[key < 0 and #characters + 1 + key or key]
   end
   complain("'%s' is %s and has no fields, so '%s' cannot be read", what, describe(object), whole)
 end
 
+local function whole_place(v, what)
+  local place = math.tointeger(v)
+  return place or complain("'%s' is cut at %s, not at a whole number", what, describe(v))
+end
+
+-- object[from:to:step], as in Python: the numbers count the places between elements, so [:3] has the first three.
+function runtime.slice(object, what, from, to, step)
+  local is_text = value.is_string(object)
+  local items = is_text and value.characters(value.text(object)) or value.is_list(object) and object
+  if not items then complain("'%s' is %s, and only lists and texts can be cut", what, describe(object)) end
+  step = whole_place(step or 1, what)
+  if step == 0 then complain("'%s' is cut in steps of 0", what) end
+  local low, high = step > 0 and 0 or -1, step > 0 and #items or #items - 1
+  local function place(v, default)
+    if v == nil then return default end
+    local at = whole_place(v, what)
+    return math.max(low, math.min(high, at < 0 and at + #items or at))
+  end
+  local first, stop = place(from, step > 0 and low or high), place(to, step > 0 and high or low)
+  local cut = {}
+  for i = first, stop + (step > 0 and -1 or 1), step do cut[#cut + 1] = items[i + 1] end
+  return is_text and table.concat(cut) or loops.like(object, cut)
+end
+
 -- What the methods of Python's are called here that template_methods does not have.
-local METHODS = { format = "write text | format(…)", append = "lists are not changed in templates",
-  strftime = "give the template the text that os.date makes", count = "write | length", lstrip = "write | trim",
-  rstrip = "write | trim" }
+local LISTS, TABLES = "lists are not changed in templates", "tables are not changed in templates"
+local METHODS = { append = LISTS, extend = LISTS, insert = LISTS, remove = LISTS, pop = TABLES, update = TABLES,
+  clear = TABLES, strftime = "give the template the text that os.date makes",
+  count = "write | length", len = "write | length", str = "write | string", enumerate = "in a loop, loop.index counts" }
 
 -- Gives back what can be called, or says why it cannot.
 function runtime.callable(f, what)
@@ -114,7 +143,7 @@ function runtime.callable(f, what)
   if type(f) == "function" or type(meta) == "table" and meta.__call then
     return f
   end
-  local hint = METHODS[what:match("%.([%a_]+)$")]
+  local hint = METHODS[what:match("[%a_]+$")]
   complain("'%s' is %s and cannot be called%s", what, describe(f), hint and "; " .. hint or "")
 end
 
@@ -135,7 +164,14 @@ function runtime.add(a, b, what_a, what_b)
 end
 
 function runtime.subtract(a, b, what_a, what_b) return number(a, what_a) - number(b, what_b) end
-function runtime.multiply(a, b, what_a, what_b) return number(a, what_a) * number(b, what_b) end
+-- '-' * 3; of what looks like a number, as a form's fields do, the page wants the product.
+function runtime.multiply(a, b, what_a, what_b)
+  if value.is_string(b) then a, b, what_a, what_b = b, a, what_b, what_a end
+  if not value.is_string(a) or tonumber(value.text(a)) then return number(a, what_a) * number(b, what_b) end
+  local times = math.tointeger(number(b, what_b)) or complain("'%s' times '%s' is no text", what_a, what_b)
+  local text = value.text(a):rep(times)
+  return value.is_safe(a) and value.safe(text) or text
+end
 function runtime.power(a, b, what_a, what_b)
   local result = number(a, what_a) ^ number(b, what_b)
   local whole = math.type(a) == "integer" and math.type(b) == "integer" and b >= 0
@@ -150,7 +186,9 @@ end
 function runtime.divide(a, b, what_a, what_b) return number(a, what_a) / divisor(b, what_b) end
 function runtime.floor_divide(a, b, what_a, what_b) return number(a, what_a) // divisor(b, what_b) end
 function runtime.modulo(a, b, what_a, what_b)
-  if value.is_string(a) then complain("'%s' is a string: write %s | format(…)", what_a, what_a) end
+  if value.is_string(a) then
+    return formats.percent(a, value.is_list(b) and table.pack(table.unpack(b)) or { b, n = 1 })
+  end
   return number(a, what_a) % divisor(b, what_b)
 end
 function runtime.negate(a, what) return -number(a, what) end

@@ -39,15 +39,21 @@ define("lower", {}, function(v) return value.is_string(v) and value.text(v) == v
 define("in", { "seq" }, function(v, seq) return value.contains(seq, v) end)
 define("sameas", { "other" }, rawequal)
 
-for _, name in ipairs { "eq", "equalto" } do define(name, { "other" }, value.equal) end
-define("ne", { "other" }, function(a, b) return not value.equal(a, b) end)
-for _, name in ipairs { "lt", "lessthan" } do
+for _, name in ipairs { "eq", "equalto", "==" } do define(name, { "other" }, value.equal) end
+for _, name in ipairs { "ne", "!=" } do
+  define(name, { "other" }, function(a, b) return not value.equal(a, b) end)
+end
+for _, name in ipairs { "lt", "lessthan", "<" } do
   define(name, { "other" }, function(a, b) return runtime.less(a, b) end)
 end
-for _, name in ipairs { "gt", "greaterthan" } do
+for _, name in ipairs { "gt", "greaterthan", ">" } do
   define(name, { "other" }, function(a, b) return runtime.less(b, a) end)
 end
-define("le", { "other" }, function(a, b) return runtime.less_or_equal(a, b) end)
-define("ge", { "other" }, function(a, b) return runtime.less_or_equal(b, a) end)
+for _, name in ipairs { "le", "<=" } do
+  define(name, { "other" }, function(a, b) return runtime.less_or_equal(a, b) end)
+end
+for _, name in ipairs { "ge", ">=" } do
+  define(name, { "other" }, function(a, b) return runtime.less_or_equal(b, a) end)
+end
 
 return tests

@@ -90,7 +90,8 @@ function value.truth(v)
   if not v or v == null or v == 0 or v == "" then return false end
   if type(v) ~= "table" then return true end
   if getmetatable(v) == SAFE then return v.text ~= "" end
-  return next(v) ~= nil or getmetatable(v) ~= nil and pairs(v)(v) ~= nil
+  local following, state, start = pairs(v)
+  return following(state, start) ~= nil
 end
 
 function value.is_string(v)

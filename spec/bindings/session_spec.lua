@@ -9,6 +9,9 @@ KEY
 app.route("/login/<name>", function(name) session.name = name; session.list = { 1, 2 } return "ok" end)
 app.route("/who", function() return { name = session.name, list = session.list } end)
 app.route("/page", function() return mw.render_template_string("hello {{ session.name }}") end)
+app.route("/in", function()
+  return mw.render_template_string("{{ 'in' if 'name' in session else 'out' }}{{ 'full' if session }}")
+end)
 app.route("/plain", function() return "plain" end)
 app.route("/logout", function()
   for key in pairs(session) do session[key] = nil end
@@ -45,6 +48,13 @@ describe("mw.session", function()
     client:emit("set", "name", "bob")
     assert.same({ name = "bob", list = { 1, 2 } }, server:get("/who").json)
     assert.equal("hello bob", server:get("/page").body)
+  end)
+
+  it("can be asked in a template whether it has a name", function()
+    server, path = serve(WITH_KEY)
+    assert.equal("out", server:get("/in").body)
+    server:get("/login/ann")
+    assert.equal("infull", server:get("/in").body)
   end)
 
   it("is another table for another browser", function()
