@@ -23,15 +23,16 @@ enum field {
     FIELD_PATH,
     FIELD_URL,
     FIELD_HOST,
+    FIELD_ENDPOINT,
     FIELD_REMOTE_ADDR,
     FIELD_IS_SECURE,
     FIELD_TRANSPORT
 };
 
-static const char *const fields[] = {"sid",       "namespace", "event", "args",    "form",
-                                     "files",     "json",      "data",  "headers", "cookies",
-                                     "method",    "path",      "url",   "host",    "remote_addr",
-                                     "is_secure", "transport", NULL};
+static const char *const fields[] = {"sid",         "namespace", "event",     "args",    "form",
+                                     "files",       "json",      "data",      "headers", "cookies",
+                                     "method",      "path",      "url",       "host",    "endpoint",
+                                     "remote_addr", "is_secure", "transport", NULL};
 
 static void push_slice(lua_State *L, struct slice s)
 {
@@ -149,6 +150,9 @@ static int push_field(lua_State *L, struct task *t, const struct http_request *r
         return 1;
     case FIELD_HOST:
         push_slice(L, http_request_header(r, "host"));
+        return 1;
+    case FIELD_ENDPOINT:
+        kept_push(kept_of(t), L, fields[field]);
         return 1;
     case FIELD_REMOTE_ADDR:
         push_slice(L, r->remote_addr);

@@ -47,6 +47,14 @@ static int push_task_table(lua_State *L)
     return 1;
 }
 
+/* note_endpoint(name): what request.endpoint is while this request is answered. */
+static int note_endpoint(lua_State *L)
+{
+    lua_settop(L, 1);
+    kept_set(&task_current(L)->kept, L, "endpoint");
+    return 0;
+}
+
 /* setting(key): one value of the configuration, of those that routes go by; nil if it is not set.
  */
 static int push_setting(lua_State *L)
@@ -180,6 +188,7 @@ static int load_native(lua_State *L)
     static const luaL_Reg functions[] = {{"set", push_set},
                                          {"add_route", add_route},
                                          {"task_table", push_task_table},
+                                         {"note_endpoint", note_endpoint},
                                          {"instead", push_instead},
                                          {"setting", push_setting},
                                          {"find_folder", find_folder},

@@ -105,7 +105,8 @@ local function route(rule, options, handler)
     native.fail("app.route: endpoint is a string, not " .. value.describe(endpoint))
   end
   local methods = table.concat(check_methods(options.methods), "\n")
-  native.add_route(rule, methods, { handler = handler, limit = make_limit(options.limit, rule .. "\n" .. methods) })
+  native.add_route(rule, methods, { handler = handler, endpoint = endpoint,
+    limit = make_limit(options.limit, rule .. "\n" .. methods) })
   url.add(native.set(), endpoint, rule)
 end
 
@@ -304,6 +305,7 @@ end
 -- belongs to it. Runs as a task, so hooks and routes may wait.
 local function dispatch(static, kind, ...)
   local set = native.set()
+  native.note_endpoint(static and "static" or kind == "route" and (...).endpoint or nil)
   local made = run_before(set) or static_response(set, static) or found[kind](set, ...)
   return run_after(set, made)
 end

@@ -212,6 +212,7 @@ function upload:save(path) end
 ---@field path string
 ---@field url string
 ---@field host string
+---@field endpoint? string
 ---@field remote_addr string
 ---@field is_secure boolean
 ---@field transport? "polling"|"websocket"

@@ -132,6 +132,23 @@ end)]]
     assert.is_true(server:post("/field/form", { form = { a = 1 } }).json.again)
   end)
 
+  it("has the name of the route, in hooks, templates and the pages of errors too", function()
+    local site = support.serve [[
+app.before_request(function() if request.endpoint ~= "login" and not request.args.in_ then return "who?", 401 end end)
+app.route("/", function() return mw.render_template_string("{{ 'active' if request.endpoint == 'index' }}") end)
+app.route("/enter", { endpoint = "login" }, function() return request.endpoint end)
+app.route("/fail", function() mw.abort(400) end)
+app.errorhandler(400, function() return request.endpoint end)
+app.errorhandler(404, function() return tostring(request.endpoint) end)
+socketio.on("field", function() return request.endpoint end)]]
+    for path, body in pairs { ["/"] = "who?", ["/?in_=1"] = "active", ["/enter"] = "login", ["/fail?in_=1"] = "fail",
+      ["/nowhere?in_=1"] = "nil", ["/static/nothing?in_=1"] = "static" } do
+      assert.equal(body, site:get(path).body, path)
+    end
+    assert.is_nil((site:test_client():call "field"))
+    site:close()
+  end)
+
   it("has no sid, no event and no transport", function()
     assert.equal("nilnilnil", server:get("/sid").body)
   end)
