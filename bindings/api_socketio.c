@@ -23,9 +23,11 @@ static struct slice option_namespace(lua_State *L, int options, const char *what
 
 /* The arguments are (…, [options,] function): puts nil where there are no options. The function
  * ends up at `at` + 1. */
-static void place_options(lua_State *L, int at)
+static void place_options(lua_State *L, int at, const char *what)
 {
     if (lua_isfunction(L, at)) {
+        if (!lua_isnoneornil(L, at + 1))
+            api_error(L, "%s: the options come before the handler", what);
         lua_settop(L, at);
         lua_pushnil(L);
         lua_insert(L, at);
@@ -42,6 +44,19 @@ static void check_event(lua_State *L, struct slice event, struct slice namespace
     if (sio_event_reserved(event))
         api_error(L, "on: \"%s\" is an event of the protocol's own, which no client can send",
                   event.ptr);
+}
+
+/* Who comes from Node waits for "connection", which no client sends by itself. */
+static void warn_of_connection(lua_State *L, struct slice event)
+{
+    if (!slice_equal(event, SLICE("connection")))
+        return;
+    api_push_place(L);
+    log_warning(vm_of(L)->log,
+                "%s: on: \"connection\" is an event that a client would have to send; what a new "
+                "client calls is \"connect\"",
+                lua_tostring(L, -1));
+    lua_pop(L, 1);
 }
 
 /* Registers the function on top. [-1, +0, e] */
@@ -76,11 +91,12 @@ static int socketio_on(lua_State *L)
         api_error(L, "on is called with a dot, not with a colon: socketio.on(\"event\", handler)");
     struct slice event = api_check_string(L, 1, "on: the event's name");
     struct limiter_spec limit;
-    place_options(L, 2);
+    place_options(L, 2, "on");
     api_check_options(L, 2, "on", names);
     struct slice namespace_ = option_namespace(L, 2, "on");
     check_event(L, event, namespace_);
     api_check_function(L, 3, "on: the handler");
+    warn_of_connection(L, event);
     bool limited = option_limit(L, event, &limit);
     lua_pushvalue(L, 3);
     add(L, namespace_, event, false);
@@ -131,7 +147,7 @@ static int socketio_on_namespace(lua_State *L)
 static int socketio_on_error(lua_State *L)
 {
     static const char *const names[] = {"namespace", NULL};
-    place_options(L, 1);
+    place_options(L, 1, "on_error");
     api_check_options(L, 1, "on_error", names);
     struct slice namespace_ = option_namespace(L, 1, "on_error");
     api_check_function(L, 2, "on_error: the handler");

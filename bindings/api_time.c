@@ -78,6 +78,8 @@ static unsigned check_catch_up(lua_State *L)
 /* tick(rate, [options,] function(dt, n) end) */
 static int time_tick(lua_State *L)
 {
+    if (lua_isfunction(L, 2) && !lua_isnoneornil(L, 3))
+        api_error(L, "tick: the options come before the function");
     lua_settop(L, lua_isfunction(L, 2) ? 2 : 3);
     if (lua_gettop(L) == 2) {
         lua_pushnil(L);

@@ -60,6 +60,78 @@ static const struct pythonism names[] = {
     {"range", "for i = 1, n do"},
     {"isinstance", "type(value) == \"string\""},
     {"enumerate", "for i, value in ipairs(list) do"},
+    {"sorted", "table.sort(list)"},
+    {"push", "table.insert(list, value)"},
+    {"forEach", "for i, value in ipairs(list) do"},
+    {"f", "(\"hello %s\"):format(name)"},
+    {"zfill", "(\"%03d\"):format(n)"},
+    {"round", "math.floor(x + 0.5)"},
+    {"abs", "math.abs(x)"},
+    {"max", "math.max(a, b)"},
+    {"min", "math.min(a, b)"},
+    {"bool", "value ~= nil"},
+    {"dict", "{}"},
+    {"list", "{}"},
+    {"parseInt", "math.tointeger(text)"},
+    {"sleep", "socketio.sleep(seconds)"},
+    {"dumps", "require(\"cjson\").encode(value)"},
+    {"loads", "require(\"cjson\").decode(text)"},
+    {"on", "socketio.on(event, handler)"},
+    {"emit", "emit(…) answers, socketio.emit(…) reaches everyone"},
+};
+
+/* Modules and objects of Python's, Flask's and JavaScript's, which are looked into. */
+static const struct pythonism objects[] = {
+    {"random", "math.random(1, 6)"},
+    {"time", "os.time(), and socketio.sleep(seconds) waits"},
+    {"datetime", "os.date(\"%H:%M:%S\")"},
+    {"json", "local cjson = require \"cjson\""},
+    {"JSON", "local cjson = require \"cjson\""},
+    {"console", "print(…)"},
+    {"sys", "print(…)"},
+    {"socket", "emit(…), and request.sid names the client"},
+    {"Math", "math"},
+    {"this", "a table of your own"},
+    {"self", "a table of your own"},
+};
+
+/* What a script forgot to take out of the module. */
+static const char *const ours[] = {"app",
+                                   "socketio",
+                                   "request",
+                                   "session",
+                                   "g",
+                                   "emit",
+                                   "send",
+                                   "call",
+                                   "join_room",
+                                   "leave_room",
+                                   "close_room",
+                                   "rooms",
+                                   "disconnect",
+                                   "render_template",
+                                   "render_template_string",
+                                   "redirect",
+                                   "abort",
+                                   "jsonify",
+                                   "url_for",
+                                   "send_from_directory",
+                                   "flash",
+                                   "refuse_connection"};
+
+/* Other errors that Python's and JavaScript's habits lead to, by what Lua says. */
+static const struct pythonism errors[] = {
+    {"attempt to add a 'string' with", "; in Lua: a .. b joins texts"},
+    {"attempt to add a 'number' with a 'string'", "; in Lua: a .. b joins texts"},
+    {"attempt to mod a 'string'", "; in Lua: (\"%d points\"):format(n)"},
+    {"attempt to mul a 'string'", "; in Lua: text:rep(n)"},
+    {"attempt to compare number with string", "; what came as text is made a number by tonumber"},
+    {"attempt to compare string with number", "; what came as text is made a number by tonumber"},
+    {"(for iterator 'for iterator')",
+     "; in Lua: for i, value in ipairs(list) do, or for key, value in pairs(t) do"},
+    {"'for iterator' (table expected, got nil)", "; what pairs or ipairs got is nil"},
+    {"(string expected, got no value)",
+     "; a method of a text is called with a colon: text:upper()"},
 };
 
 const char *pythonism_instead(struct slice name)
@@ -78,20 +150,52 @@ static struct slice behind(struct slice text, struct slice what)
     return text.len ? slice_skip(text, what.len) : text;
 }
 
-/* The name in "… attempt to call a nil value (field 'get')"; empty for another error. */
-static struct slice called_name(struct slice error)
+/* The name in "… (field 'get')", behind the words of an error; empty for another error. */
+static struct slice name_behind(struct slice error, struct slice words)
 {
-    struct slice what = behind(error, SLICE("attempt to call a nil value ("));
-    struct slice name = behind(what, SLICE(" '"));
+    struct slice name = behind(behind(error, words), SLICE(" '"));
     name.len = slice_index(name, '\'');
     return name;
 }
 
+static bool put_name(struct slice name, const struct pythonism *known, size_t count,
+                     struct buf *out)
+{
+    for (size_t i = 0; name.len && i < count; i++)
+        if (slice_equal(name, slice_str(known[i].name))) {
+            buf_printf(out, "; in Lua: %s", known[i].instead);
+            return true;
+        }
+    return false;
+}
+
+static bool put_ours(struct slice name, struct buf *out)
+{
+    for (size_t i = 0; name.len && i < sizeof(ours) / sizeof(*ours); i++)
+        if (slice_equal(name, slice_str(ours[i]))) {
+            buf_printf(out, "; write local %s = mw.%s at the top", ours[i], ours[i]);
+            return true;
+        }
+    return false;
+}
+
+static void put_error(struct slice error, struct buf *out)
+{
+    for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++)
+        if (memmem(error.ptr, error.len, errors[i].name, strlen(errors[i].name))) {
+            buf_append_str(out, errors[i].instead);
+            return;
+        }
+}
+
 void pythonism_put_hint(struct slice error, struct buf *out)
 {
-    struct slice name = called_name(error);
+    struct slice called = name_behind(error, SLICE("attempt to call a nil value ("));
+    struct slice indexed = name_behind(error, SLICE("attempt to index a nil value (global"));
 
-    for (size_t i = 0; name.len && i < sizeof(names) / sizeof(*names); i++)
-        if (slice_equal(name, slice_str(names[i].name)))
-            buf_printf(out, "; in Lua: %s", names[i].instead);
+    if (put_ours(name_behind(error, SLICE("nil value (global")), out) ||
+        put_name(called, names, sizeof(names) / sizeof(*names), out) ||
+        put_name(indexed, objects, sizeof(objects) / sizeof(*objects), out))
+        return;
+    put_error(error, out);
 }

@@ -6,7 +6,7 @@
 
 #include "core/base/buf.h"
 
-/* Appends "; in Lua: …" if the error is a call of such a name. */
+/* Appends "; in Lua: …" if the error comes of such a name, or of a habit of that language. */
 void pythonism_put_hint(struct slice error, struct buf *out);
 
 /* What to write instead of a name of Flask or Flask-SocketIO; NULL if it is none that we know. */

@@ -5,7 +5,9 @@
 
 #include "bindings/api_error.h"
 #include "bindings/embed.h"
+#include "bindings/foreign_syntax.h"
 #include "bindings/library.h"
+#include "bindings/pythonism.h"
 #include "bindings/reload.h"
 
 #include <limits.h>
@@ -59,9 +61,21 @@ static int fail(lua_State *L)
     api_error(L, "%s", luaL_checkstring(L, 1));
 }
 
+/* explained(error, path): the error of a file that did not compile, with what is meant. */
+static int explained(lua_State *L)
+{
+    const char *message = luaL_checkstring(L, 1);
+    struct buf hint = BUF_INIT;
+    foreign_syntax_put_hint(slice_str(message), luaL_checkstring(L, 2), &hint);
+    lua_pushfstring(L, "%s%s", message, lua_pushlstring(L, hint.ptr ? hint.ptr : "", hint.len));
+    buf_dispose(&hint);
+    return 1;
+}
+
 static int load_native(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"note", note},
+                                         {"explained", explained},
                                          {"may_exit", may_exit},
                                          {"may_reach", may_reach},
                                          {"fail", fail},
@@ -179,6 +193,7 @@ static bool compile(struct handlers *set, lua_State *co, struct buf *out_error)
         if (strstr(message, "binary chunk")) /* the one that comes without a place */
             buf_printf(out_error, "%s:1: ", set->path);
         buf_append_str(out_error, message);
+        foreign_syntax_put_hint(slice_str(message), set->path, out_error);
         return false;
     }
     handlers_push(set, co, set->environment);
@@ -194,6 +209,7 @@ static void describe_failure(struct vm *vm, lua_State *co, enum invoke_outcome o
         invoke_traceback(vm, co);
     } else {
         buf_append_slice(out_error, buf_slice(&vm->failure));
+        pythonism_put_hint(buf_slice(&vm->failure), out_error);
     }
     buf_append_char(out_error, '\n');
     buf_append_slice(out_error, buf_slice(&vm->traceback));

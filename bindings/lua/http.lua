@@ -98,6 +98,7 @@ local function route(rule, options, handler)
     native.fail("app.route wants a rule such as \"/user/<name>\", not " .. value.describe(rule))
   end
   if handler == nil then options, handler = {}, options end
+  if type(options) == "function" then native.fail "app.route: the options come before the function" end
   check_options(options)
   check_function(handler, "app.route")
   local endpoint = options.endpoint == nil and url.endpoint(rule) or options.endpoint
@@ -115,6 +116,9 @@ local function route_by(method)
   return function(rule, options, handler)
     if rule == http.app then native.fail(("app.%s is called with a dot, not with a colon"):format(method:lower())) end
     if handler == nil then options, handler = {}, options end
+    if type(options) == "function" then
+      native.fail(("app.%s: the options come before the function"):format(method:lower()))
+    end
     check_options(options)
     if options.methods ~= nil then native.fail(("app.%s has its method already"):format(method:lower())) end
     return route(rule, { methods = { method }, endpoint = options.endpoint, limit = options.limit }, handler)

@@ -52,7 +52,9 @@ end
 local function load_own(world, path, name)
   native.note(path)
   local chunk, err = base.loadfile(path, "t", world.env)
-  if not chunk then error(("error loading module '%s' from file '%s':\n\t%s"):format(name, path, err), 0) end
+  if not chunk then
+    error(("error loading module '%s' from file '%s':\n\t%s"):format(name, path, native.explained(err, path)), 0)
+  end
   return chunk
 end
 
@@ -100,6 +102,8 @@ local function search_preload(world, name)
   return ("no field package.preload['%s']"):format(name)
 end
 
+local FLASKS = { flask = true, flask_socketio = true, Flask = true, socketio = true, ["socket.io"] = true }
+
 local function find_loader(world, name)
   local tried = {}
   for _, searcher in ipairs(world.package.searchers) do
@@ -108,7 +112,8 @@ local function find_loader(world, name)
     if type(loader) == "string" then tried[#tried + 1] = "\n\t" .. loader end
   end
   for _, path in ipairs(world.missing[name] or {}) do native.note(path) end
-  native.fail(("module '%s' not found:%s"):format(name, table.concat(tried)))
+  local ours = FLASKS[name] and "; all of it is in require \"moonwire\"" or ":" .. table.concat(tried)
+  native.fail(("module '%s' not found%s"):format(name, ours))
 end
 
 -- A module that requires itself by a detour would never be ready.
@@ -208,6 +213,14 @@ local function make_os(world)
   return world.sandbox and sandbox.cut("os", made) or made
 end
 
+-- What other languages call Lua's values: read as nil, they would go unnoticed.
+local FOREIGN = { True = "true", False = "false", None = "nil", null = "nil, or mw.null inside of data",
+  undefined = "nil" }
+
+local function find_foreign(_, name)
+  if FOREIGN[name] then native.fail(("Lua does not know %s: write %s"):format(name, FOREIGN[name])) end
+end
+
 -- The globals of a new load, and the table that stands before them as _ENV: it is always empty, so that its metatable
 -- sees each write.
 function script.open(folder, is_sandbox)
@@ -216,6 +229,7 @@ function script.open(folder, is_sandbox)
   world.globals = globals
   world.env = setmetatable({}, { __index = globals, __newindex = globals, __metatable = false,
     __pairs = function() return next, globals, nil end })
+  setmetatable(globals, { __index = find_foreign })
   globals._G, globals.os = globals, make_os(world)
   if is_sandbox then globals.io, globals.debug = sandbox.cut("io", io), sandbox.cut("debug", debug) end
   world.package = make_package(world)

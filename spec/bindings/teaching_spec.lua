@@ -70,6 +70,84 @@ describe("a mistake is answered with what was meant:", function()
     server:close()
   end)
 
+  it("a value of Python's or JavaScript's, which would be nil", function()
+    mistake("return True", "Lua does not know True: write true")
+    mistake("local t = {}; return t.x == None", "Lua does not know None: write nil")
+    mistake("return { a = null }", "Lua does not know null: write nil, or mw.null inside of data")
+    refused("mw.config { debug = True }", "Lua does not know True: write true")
+    local server = support.serve 'null = 1; socketio.on("try", function() return null, None == nil end)'
+    assert.has_error(function() server:test_client():call "try" end)
+    server:close()
+  end)
+
+  it("a habit of Python's or JavaScript's", function()
+    for code, said in pairs {
+      ['local a = "hello " + "ann"'] = "attempt to add a 'string' with a 'string'; in Lua: a .. b joins texts",
+      ['local a = "n is %d" % 1'] = 'in Lua: ("%d points"):format(n)',
+      ["for x in { 1, 2 } do print(x) end"] = "; in Lua: for i, value in ipairs(list) do, or",
+      ["for k in pairs(nil) do print(k) end"] = "; what pairs or ipairs got is nil",
+      ['print(("a").upper())'] = "; a method of a text is called with a colon: text:upper()",
+      ['if "3" < 4 then print(1) end'] = "; what came as text is made a number by tonumber",
+      ["print(random.randint(1, 6))"] = "(global 'random'); in Lua: math.random(1, 6)",
+      ['socket.emit("a")'] = "(global 'socket'); in Lua: emit(…), and request.sid names the client",
+      ['disconnect()'] = "(global 'disconnect'); write local disconnect = mw.disconnect at the top",
+      ['print(session.name)'] = "(global 'session'); write local session = mw.session at the top",
+    } do
+      local server = support.serve('socketio.on("try", function()\n' .. code .. "\nend)")
+      server:test_client():emit "try"
+      assert.matches(said, server:log(), 1, true)
+      server:close()
+    end
+    refused('io.on("connection", print)',
+      "attempt to call a nil value (field 'on'); in Lua: socketio.on(event, handler)")
+  end)
+
+  it("a line of another language", function()
+    for code, said in pairs {
+      ["if a != 1 then end"] = "a ~= b", ["a += 1"] = "n = n + 1", ["a++"] = "n = n + 1",
+      ["if a && b then end"] = "a and b", ["if a || b then end"] = "a or b", ["if !a then end"] = "not a",
+      ["# a comment"] = "-- begins a comment", ["// a comment"] = "-- begins a comment",
+      ["def f():"] = "local function name(…) … end", ["from flask import Flask"] = 'local mw = require "moonwire"',
+      ['@socketio.on("a")'] = 'socketio.on("event", function(…) … end)',
+      ['local t = {"a": 1}'] = "{ name = value }", ["local t = [1, 2]"] = "{ 1, 2, 3 } is a list",
+      ["if a == 1: print(1)"] = "if … then … end", ["if a then\n elif b then end"] = "elseif … then",
+      ["for i in range(3):\n  print(i)"] = "if … then … end, for … do … end",
+      ["while true do\n  if a then\n    continue\n  end\nend"] = "an if around the rest of the loop",
+      ["if a == b:\n  print(1)\n"] = "if … then … end, for … do … end", ["const a = 1"] = "local name = value",
+      ['socketio.emit("a", 1, room="b")'] = 'options in braces: emit("event", data, { to = room })',
+      ['socketio.on("a", function(x) { print(x) })'] = "function(…) … end, without { }",
+      ["socketio.on('a', (x) => print(x))"] = "function(x) … end",
+      ["local f = lambda x: x"] = "function(x) return … end",
+      ["try:\n a = 1"] = "local ok, err = pcall(function() … end)", ["local a = b ? 1 : 2"] = "condition and a or b",
+    } do
+      assert.matches("; in Lua: " .. said, support.load_error("\n" .. code .. "\nprint(1)"), 1, true)
+    end
+    for _, code in ipairs { "local a = = 1", "var = 1\nlocal from = = 2", "from = passes\nx y", "tries = 1\nx y" } do
+      assert.not_matches("in Lua", support.load_error(code))
+    end
+    assert.not_matches("in Lua", support.load_error 'print("a != b"')
+  end)
+
+  it("options behind the handler", function()
+    refused('socketio.on("a", print, { limit = "1 per second" })', "on: the options come before the handler")
+    refused('socketio.on_error(print, { namespace = "/a" })', "on_error: the options come before the handler")
+    refused("socketio.tick(30, print, { max_catch_up = 1 })", "tick: the options come before the function")
+    refused('app.route("/", print, { methods = { "POST" } })', "app.route: the options come before the function")
+    refused('app.get("/", print, { limit = "1/second" })', "app.get: the options come before the function")
+  end)
+
+  it("a module of Flask's", function()
+    refused('local flask = require "flask_socketio"',
+      [[module 'flask_socketio' not found; all of it is in require "moonwire"]])
+  end)
+
+  it("the event of Node's that tells of a client", function()
+    local server = support.serve '\nsocketio.on("connection", function() end)'
+    assert.matches('^warning: [^\n]*:2: on: "connection" is an event that a client would have to send; '
+      .. 'what a new client calls is "connect"\n$', server:log())
+    server:close()
+  end)
+
   it("a colon instead of a dot", function()
     mistake('socketio:emit("a", 1)', "emit: the event's name must be a string, not a table (it is called with a dot")
     refused('socketio:on("a", print)', "on is called with a dot, not with a colon")
