@@ -24,7 +24,10 @@ local function show(err)
 end
 
 -- What abort raises: an errorhandler gets one too.
-local ABORT = { __tostring = show, __name = "HTTP error" }
+-- Flask's pages of errors show e.description.
+local ABORT = { __tostring = show, __name = "HTTP error", __index = function(err, key)
+  if key == "description" then return err.message end
+end }
 errors.ABORT = ABORT
 
 -- { code =, name = "Not Found", message = }

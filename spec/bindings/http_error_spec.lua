@@ -25,6 +25,15 @@ describe("HTTP", function()
       assert.equal("", server:log())
     end)
 
+    it("gives Flask's pages of errors what they show", function()
+      serve [[
+        app.errorhandler(404, function(e)
+          return mw.render_template_string("{{ e.code }} {{ e.name }} {{ e.description }} {{ e }}", { e = e })
+        end)
+        app.route("/", function() mw.abort(404, "No way.") end)]]
+      assert.equal("404 Not Found No way. 404 Not Found: No way.", server:get("/").body)
+    end)
+
     it("works from below, and across a wait", function()
       serve [[
         local function deep(n) if n == 0 then socketio.sleep(1) mw.abort(403) end deep(n - 1) end
