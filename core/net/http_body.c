@@ -84,7 +84,7 @@ static void chunk_size_char(struct http_body *b, char c)
     int digit = hex_digit(c);
     if (c == '\n') {
         chunk_line_ends(b);
-    } else if (c == ';' || c == ' ' || c == '\t' || c == '\r') {
+    } else if (c == ';' || c == ' ' || c == '\t') {
         b->_where = CHUNK_EXTENSION;
     } else if (digit < 0 || b->_left > UINT64_MAX >> 8) {
         body_fail(b, HTTP_BODY_BAD);
@@ -100,16 +100,26 @@ static void trailer_char(struct http_body *b, char c)
         b->state = HTTP_BODY_DONE;
     else if (c == '\n')
         b->_line_empty = true;
-    else if (c != '\r')
+    else
         b->_line_empty = false;
+}
+
+/* Lines end in CRLF and in nothing else: where a proxy before us sees another end than we do, a
+ * request can hide (RFC 9112 section 11.2). */
+static bool ends_wrongly(const struct http_body *b, char c)
+{
+    return b->_after_cr != (c == '\n');
 }
 
 static void framing_char(struct http_body *b, char c)
 {
-    if (++b->_framing > FRAMING_MAX) {
+    if (++b->_framing > FRAMING_MAX || ends_wrongly(b, c)) {
         body_fail(b, HTTP_BODY_BAD);
         return;
     }
+    b->_after_cr = c == '\r';
+    if (b->_after_cr)
+        return;
     switch (b->_where) {
     case CHUNK_SIZE:
         chunk_size_char(b, c);
@@ -123,7 +133,7 @@ static void framing_char(struct http_body *b, char c)
             b->_where = CHUNK_SIZE;
             b->_left = 0;
             b->_chunk_digits = false;
-        } else if (c != '\r') {
+        } else {
             body_fail(b, HTTP_BODY_BAD);
         }
         break;

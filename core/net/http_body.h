@@ -21,7 +21,7 @@ struct http_body {
     size_t _limit;   /* of the whole body, bytes */
     size_t _framing; /* bytes of chunk lines and trailers so far */
     uint8_t _where;
-    bool _chunk_digits, _line_empty;
+    bool _chunk_digits, _line_empty, _after_cr;
 };
 
 /* Sets the state at once where nothing is to be read, or more is announced than the limit. */

@@ -27,15 +27,28 @@ size_t http_head_length(struct slice bytes, size_t from)
     return 0;
 }
 
+static bool is_alnum(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
 bool http_head_is_token(struct slice s)
 {
     for (size_t i = 0; i < s.len; i++) {
-        unsigned char c = (unsigned char)s.ptr[i];
-        bool alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-        if (!alnum && (!c || !strchr("!#$%&'*+-.^_`|~", c)))
+        if (!is_alnum(s.ptr[i]) && (!s.ptr[i] || !strchr("!#$%&'*+-.^_`|~", s.ptr[i])))
             return false;
     }
     return s.len > 0;
+}
+
+/* RFC 3986 section 3.2.2. Scripts make URLs of it, and pages of those. */
+static bool is_host(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (!is_alnum(s.ptr[i]) && (!s.ptr[i] || !strchr("-._~!$&'()*+,;=%:[]", s.ptr[i])))
+            return false;
+    }
+    return true;
 }
 
 bool http_head_begins(struct slice bytes)
@@ -205,7 +218,7 @@ static enum http_head_result find_framing(struct http_head *out)
 static enum http_head_result interpret(struct http_head *out)
 {
     size_t hosts = count_header(out, "host");
-    if (hosts > 1 || (!hosts && !out->http_1_0))
+    if (hosts > 1 || (!hosts && !out->http_1_0) || !is_host(http_head_find(out, "host")))
         return HTTP_HEAD_BAD;
     bool close = http_head_lists(out->headers, out->header_count, "connection", SLICE("close"));
     bool keep = http_head_lists(out->headers, out->header_count, "connection", SLICE("keep-alive"));
