@@ -5,6 +5,8 @@
 #include "core/server/cors.h"
 #include "core/server/eio_polling.h"
 
+#define FULL "{\"code\":3,\"message\":\"Server is full\"}" /* Bad request, to the reference */
+
 /* What a request asks for. */
 struct gate_query {
     enum transport_kind kind;
@@ -298,7 +300,7 @@ void eio_gate_http(struct eio_table *t, struct http_exchange *x, int64_t now_ns)
     if (!q.session)
         q.session = open_session(t, x->request, &q);
     if (!q.session) {
-        answer(t, x, 503, "application/json", SLICE("{\"code\":3,\"message\":\"Server is full\"}"));
+        answer(t, x, 503, "application/json", SLICE(FULL));
         return;
     }
     poll(t, x, &q, now_ns);
@@ -312,8 +314,11 @@ enum eio_refusal eio_gate_admit(struct eio_table *t, const struct http_request *
     struct gate_query q;
     enum eio_refusal why = verify(t, request, true, &q);
 
-    if (why == EIO_REFUSAL_NONE && !q.has_sid && t->count >= (size_t)t->config->max_clients)
-        why = EIO_REFUSAL_REQUEST;
+    if (why == EIO_REFUSAL_NONE && !q.has_sid && eio_table_full(t)) {
+        buf_append_str(out_body, FULL);
+        *out_status = 503;
+        return EIO_REFUSAL_REQUEST;
+    }
     if (why == EIO_REFUSAL_NONE)
         return why;
     log_refusal(t, request, why);

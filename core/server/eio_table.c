@@ -52,16 +52,22 @@ static void put_handshake(struct eio_session *s, enum transport_kind first)
     buf_dispose(&json);
 }
 
+bool eio_table_full(const struct eio_table *t)
+{
+    if (t->count < (size_t)t->config->max_clients)
+        return false;
+    log_warning(t->log, "max_clients (%lld) reached, a client was refused",
+                (long long)t->config->max_clients);
+    return true;
+}
+
 struct eio_session *eio_table_open(struct eio_table *t, struct http_request *request,
                                    const struct eio_opening *opening)
 {
     if (t->closing)
         return NULL;
-    if (t->count >= (size_t)t->config->max_clients) {
-        log_warning(t->log, "max_clients (%lld) reached, a client was refused",
-                    (long long)t->config->max_clients);
+    if (eio_table_full(t))
         return NULL;
-    }
     struct eio_session *s = mem_try_alloc(sizeof(*s));
     if (!s)
         return NULL;

@@ -34,6 +34,8 @@ struct eio_opening {
     enum transport_kind first; /* the transport that is attached next */
 };
 
+/* Is max_clients reached? Says so in the log. */
+bool eio_table_full(const struct eio_table *t);
 /* A new session with its open packet queued; on_open is called. The caller attaches a transport at
  * once. NULL: max_clients is reached or memory is short. */
 MUST_CHECK struct eio_session *eio_table_open(struct eio_table *t, struct http_request *request,

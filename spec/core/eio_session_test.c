@@ -440,6 +440,11 @@ static void test_max_clients(void **state)
     rig_http(&r, &h, "GET", "/socket.io/", "EIO=4&transport=polling", "");
     assert_int_equal(h.status, 503);
     rig_logged(&r, "max_clients");
+    unsigned status = 0;
+    assert_null(
+        loopback_connect(r.server, SLICE("EIO=4&transport=websocket"), NULL, 0, r.now_ns, &status));
+    assert_int_equal(status, 503);
+    rig_logged(&r, "max_clients");
     loopback_http_dispose(&h);
     loopback_destroy(l, r.now_ns);
     rig_dispose(&r);
