@@ -44,14 +44,8 @@ static inline struct slice frame_websocket(const struct frame *f)
     return slice_make(f->_bytes + FRAME_WS_HEADER_MAX - f->_header, f->_len + f->_header);
 }
 
-/* What a frame costs who keeps it waiting: the body, and what stands around it in memory. A flood
- * of short packets is nearly all the latter. */
+/* Bytes that a frame costs beside its body, roughly: its head, and its place in a queue. */
 #define FRAME_COST 64
-
-static inline size_t frame_cost(const struct frame *f)
-{
-    return FRAME_COST + f->_len;
-}
 
 /* Frames alive in the process: tests end with none. */
 size_t frame_test_alive(void);

@@ -36,14 +36,14 @@ bool eio_queue_try_reserve(struct eio_queue *q, size_t more)
 void eio_queue_push(struct eio_queue *q, struct frame *f)
 {
     q->_frames[q->_at + q->len++] = f;
-    q->bytes += frame_cost(f);
+    q->bytes += frame_body(f).len;
 }
 
 void eio_queue_pop(struct eio_queue *q, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct frame *f = q->_frames[q->_at++];
-        q->bytes -= frame_cost(f);
+        q->bytes -= frame_body(f).len;
         frame_unref(f);
     }
     q->len -= (uint32_t)count;
@@ -57,7 +57,7 @@ void eio_queue_pop(struct eio_queue *q, size_t count)
 void eio_queue_replace(struct eio_queue *q, uint32_t i, struct frame *f)
 {
     struct frame **slot = &q->_frames[q->_at + i];
-    q->bytes += frame_cost(f) - frame_cost(*slot);
+    q->bytes += frame_body(f).len - frame_body(*slot).len;
     frame_unref(*slot);
     *slot = f;
 }

@@ -10,7 +10,7 @@ struct eio_queue {
     struct frame **_frames;
     uint32_t _at, _cap;
     uint32_t len;
-    size_t bytes; /* what the frames cost (frame_cost) */
+    size_t bytes; /* of the bodies */
 };
 
 /* Zeroed memory is an empty queue. Dispose drops what waits. */

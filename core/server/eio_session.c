@@ -153,15 +153,24 @@ static void session_put_farewell(struct eio_session *s)
     s->_farewell = true;
 }
 
+/* A long-polling client can make the server answer without fetching any of it, and short answers
+ * are mostly what a frame costs beside its bytes; a WebSocket whose client reads nothing is not
+ * read. */
+static size_t session_behind(const struct eio_session *s)
+{
+    size_t each = eio_session_transport_kind(s) == TRANSPORT_POLLING ? FRAME_COST : 0;
+    return s->queue.bytes + s->queue.len * each;
+}
+
 /* A burst that one turn makes may pass the limit for a client that keeps up, so what waits is
  * written before it is judged. */
 static bool session_over_limit(struct eio_session *s)
 {
     double limit = s->table->config->send_queue_limit;
-    if ((double)s->queue.bytes <= limit)
+    if ((double)session_behind(s) <= limit)
         return false;
     eio_session_flush(s);
-    return (double)s->queue.bytes > limit;
+    return (double)session_behind(s) > limit;
 }
 
 enum eio_sent eio_session_send(struct eio_session *s, struct frame *const *frames, size_t count,
@@ -178,7 +187,7 @@ enum eio_sent eio_session_send(struct eio_session *s, struct frame *const *frame
         session_push(s, frames[i]);
     if (session_over_limit(s)) {
         log_warning(s->table->log, "%s: %zu bytes behind, over send_queue_limit, closed", s->sid,
-                    s->queue.bytes);
+                    session_behind(s));
         eio_session_close(s, EIO_CLOSE_ERROR, TRANSPORT_END_DROP);
         return EIO_SENT_DROPPED;
     }
@@ -532,7 +541,7 @@ bool eio_session_validate(const struct eio_session *s)
 {
     size_t bytes = 0;
     for (uint32_t i = 0; i < s->queue.len; i++)
-        bytes += frame_cost(eio_queue_frames(&s->queue)[i]);
+        bytes += frame_body(eio_queue_frames(&s->queue)[i]).len;
     if (bytes != s->queue.bytes || !transports_validate(s))
         return false;
     if (s->_state != EIO_STATE_OPEN && s->_probe)

@@ -106,7 +106,7 @@ void recovery_keep(struct recovery *r, uint64_t offset, const struct emit_target
     e->frame_count = count;
     for (size_t i = 0; i < count; i++) {
         e->frames[i] = frame_ref(frames[i]);
-        e->bytes += frame_cost(frames[i]);
+        e->bytes += frame_body(frames[i]).len + FRAME_COST;
     }
     e->bytes += sizeof(*e);
     r->bytes += e->bytes;

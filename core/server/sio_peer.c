@@ -9,7 +9,7 @@ static void peer_hold(struct sio_peer *p, struct frame *f)
         p->_held = mem_realloc(p->_held, p->_held_cap * sizeof(struct frame *));
     }
     p->_held[p->_held_count++] = frame_ref(f);
-    p->_held_bytes += frame_cost(f);
+    p->_held_bytes += frame_body(f).len;
 }
 
 enum eio_sent sio_peer_send(struct sio_peer *p, struct frame *const *frames, size_t count,
