@@ -187,13 +187,24 @@ void guard_arm(struct guard *g, lua_State *outermost, int64_t budget_ns)
     g->killing = false;
     g->stuck = false;
     g->_alarms = 0;
+    g->_start_ns = clock_coarse_ns();
     g->current = outermost;
     g->outermost = outermost; /* last: the alarm may come in between */
+}
+
+/* How long it neither ran nor gave way: it waited inside a C function. */
+static int64_t stalled_ns(const struct guard *g)
+{
+    int64_t waited_ns = clock_coarse_ns() - g->_start_ns;
+    if (waited_ns > g->budget_ns && g->deadline_ns)
+        waited_ns -= clock_cpu_ns() - (g->deadline_ns - g->budget_ns);
+    return waited_ns > g->budget_ns && !g->killing ? waited_ns : 0;
 }
 
 bool guard_disarm(struct guard *g)
 {
     bool killed = g->killing;
+    g->stalled_ns = stalled_ns(g);
     g->outermost = NULL;
     g->current = NULL;
     g->killing = false;

@@ -26,9 +26,11 @@ struct guard {
     lua_State *volatile current;   /* it, or one of the script's that it resumed */
     volatile int64_t budget_ns;
     volatile int64_t deadline_ns; /* by clock_cpu_ns; 0 until the first alarm, or guard_check: short
-                                     calls read no clock */
+                                     calls do not read it */
     bool killing;
-    volatile bool stuck;       /* well past the deadline, and no hook came: it stays inside C */
+    volatile bool stuck; /* well past the deadline, and no hook came: it stays inside C */
+    int64_t stalled_ns;  /* set by disarm: how long it waited inside C, if longer than its budget */
+    int64_t _start_ns;   /* by clock_coarse_ns */
     volatile unsigned _alarms; /* after the deadline */
     bool _has_alarm;
     timer_t _alarm;

@@ -129,6 +129,7 @@ enum invoke_outcome invoke_resume(struct vm *vm, lua_State *co, int64_t budget_n
     int status = compat_resume(co, vm->L, arguments, out_count);
     bool by_hook = leave(vm), starved = status == LUA_ERRMEM && vm->guard.stuck;
     enum invoke_outcome outcome = outcome_of(status, by_hook || starved);
+    vm->stalled_ns = vm->guard.stalled_ns;
     if (outcome == INVOKE_KILLED)
         describe_kill(vm, co, budget_ns, by_hook);
     if (outcome != INVOKE_ERROR && outcome != INVOKE_NOMEM)

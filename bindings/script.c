@@ -219,6 +219,8 @@ static bool run(struct vm *vm, lua_State *co, struct buf *out_error)
 {
     int count;
     enum invoke_outcome outcome = invoke_resume(vm, co, GUARD_LOAD_NS, 0, &count);
+    if (vm->stalled_ns)
+        vm_warn_of_stall(vm, SLICE("the load"));
     if (outcome == INVOKE_OK)
         return true;
     describe_failure(vm, co, outcome, out_error);

@@ -124,6 +124,8 @@ static void resume(struct task *t, int arguments)
     vm->running = t;
     enum invoke_outcome outcome = invoke_resume(vm, t->L, vm->budget_ns, arguments, &count);
     vm->running = NULL;
+    if (vm->stalled_ns)
+        task_report_stall(t);
     if (outcome == INVOKE_KILLED)
         timers_end_run(vm->timers);
     if (outcome == INVOKE_YIELDED && t->_waiting) {

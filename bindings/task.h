@@ -137,6 +137,8 @@ void task_dispose_pool(struct vm *vm);
 
 /* One log event for a task that failed: what it was for ("move" in "/", sid), error, traceback. */
 void task_report(const struct task *t, const struct task_end *end);
+/* One log event for one that is under way, or was until now: its last stretch stalled. */
+void task_report_stall(const struct task *t);
 /* What it was for: `handler of "move" in "/", sid Ab3…`, `tick at scripts/game.lua:60`. */
 void task_describe(const struct task *t, struct buf *out);
 /* The same with the error and its traceback, of the task that has just failed. */

@@ -91,6 +91,14 @@ void task_report(const struct task *t, const struct task_end *end)
     buf_dispose(&message);
 }
 
+void task_report_stall(const struct task *t)
+{
+    struct buf what = BUF_INIT;
+    task_describe(t, &what);
+    vm_warn_of_stall(t->vm, buf_slice(&what));
+    buf_dispose(&what);
+}
+
 void task_put_failure(const struct task *t, struct buf *out)
 {
     task_describe(t, out);

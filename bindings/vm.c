@@ -48,6 +48,14 @@ void vm_reclaim(struct vm *vm)
     lua_gc(vm->L, LUA_GCCOLLECT);
 }
 
+void vm_warn_of_stall(struct vm *vm, struct slice what)
+{
+    log_warning(vm->log,
+                "%.*s: stood still for %.1f s, and everybody with it: it waited in a function that "
+                "cannot be stopped (os.execute, io.read, a database)",
+                SLICE_ARG(what), (double)vm->stalled_ns / (double)NS_PER_S);
+}
+
 static int on_panic(lua_State *L)
 {
     struct vm *vm = vm_of(L);

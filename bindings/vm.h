@@ -56,6 +56,7 @@ struct vm {
     struct value_codec codec;   /* scratch for JSON; used by one call at a time, never kept */
     struct buf failure;         /* of the last call that failed: the error as text */
     struct buf traceback;       /* and its traceback, "stack traceback:\n\t…" */
+    int64_t stalled_ns;         /* of the last call: guard.stalled_ns */
     size_t used, limit;         /* bytes of Lua values; limit 0: none */
     bool limited;               /* the limit holds: only while a script's call is under way, where
                                    "not enough memory" is an error that somebody catches */
@@ -90,6 +91,9 @@ bool vm_has_room(const struct vm *vm, size_t more);
  * Lua makes itself when memory is short runs no finalisers, so what waits for one would fill the
  * memory for good, and whoever came next would have too little, or pay for the collection. */
 void vm_reclaim(struct vm *vm);
+
+/* After a call that stalled, of `what`. */
+void vm_warn_of_stall(struct vm *vm, struct slice what);
 
 static inline struct vm *vm_of(lua_State *L)
 {

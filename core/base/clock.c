@@ -21,6 +21,11 @@ int64_t clock_cpu_ns(void)
     return clock_read_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
+int64_t clock_coarse_ns(void)
+{
+    return clock_read_ns(CLOCK_MONOTONIC_COARSE);
+}
+
 int64_t clock_unix_ms(void)
 {
     return clock_read_ns(CLOCK_REALTIME) / NS_PER_MS;

@@ -12,6 +12,8 @@
 int64_t clock_now_ns(void);
 /* CLOCK_THREAD_CPUTIME_ID, ns: what a script's budget is measured in. */
 int64_t clock_cpu_ns(void);
+/* CLOCK_MONOTONIC_COARSE, ns: some milliseconds behind, and read in almost no time. */
+int64_t clock_coarse_ns(void);
 /* CLOCK_REALTIME, milliseconds since 1970. */
 int64_t clock_unix_ms(void);
 
