@@ -4,12 +4,21 @@
  *
  *     engine-echo --port P --path /engine.io/ --ping-interval MS --ping-timeout MS
  *     (version 3's suite: --set allow_eio3=true; the client's: --greeting hi, what a newcomer is
- *     sent first) */
+ *     sent first, and --header 'NAME: VALUE', any number of them, for the answer that opens a
+ *     session; the message sendHeaders is answered with those of the request that carries it) */
+#include "core/codec/json.h"
 #include "core/net/net.h"
 
+#include <ctype.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+struct echo {
+    const char *greeting; /* NULL: none */
+    struct buf headers;
+    const struct http_request *carrier; /* while a request is served */
+};
 
 static void log_to_stderr(void *ud, enum log_level level, struct slice text)
 {
@@ -18,21 +27,77 @@ static void log_to_stderr(void *ud, enum log_level level, struct slice text)
     fwrite(line, 1, len, stderr);
 }
 
-static void on_open(void *ud, struct eio_session *s)
+/* A session knows the request that opened it, and no other: the linker gives net's calls to
+ * __wrap_server_http, and those of the other name to server_http (see CMakeLists.txt). */
+void __real_server_http(struct server *s, struct http_exchange *x, int64_t now_ns);
+void __wrap_server_http(struct server *s, struct http_exchange *x, int64_t now_ns);
+
+void __wrap_server_http(struct server *s, struct http_exchange *x, int64_t now_ns)
 {
-    const char **greeting = ud;
-    if (!*greeting)
-        return;
-    struct frame *f = eio_packet_frame(EIO_MESSAGE, slice_str(*greeting));
+    struct echo *echo = s->sessions.listener->ud;
+    echo->carrier = x->request;
+    __real_server_http(s, x, now_ns);
+    echo->carrier = NULL;
+}
+
+static void send_text(struct eio_session *s, struct slice text)
+{
+    struct frame *f = eio_packet_frame(EIO_MESSAGE, text);
     eio_session_send(s, &f, 1, false);
     frame_unref(f);
 }
 
+/* Names in small letters, as in node; what is not text is left out. */
+static void put_header(struct buf *out, const struct http_header *h)
+{
+    size_t at = out->len;
+    buf_append_str(out, at > 1 ? "," : "");
+    bool good = json_put_string(out, h->name);
+    for (char *c = out->ptr + at; c < out->ptr + out->len; c++)
+        *c = (char)tolower(*c);
+    buf_append_char(out, ':');
+    if (!good || !json_put_string(out, h->value))
+        out->len = at;
+}
+
+static void send_headers(const struct echo *echo, struct eio_session *s)
+{
+    const struct http_request *request = echo->carrier ? echo->carrier : s->request;
+    struct buf json = BUF_INIT;
+    buf_append_char(&json, '{');
+    for (size_t i = 0; i < request->header_count; i++)
+        put_header(&json, &request->headers[i]);
+    buf_append_char(&json, '}');
+    send_text(s, buf_slice(&json));
+    buf_dispose(&json);
+}
+
+static void on_open(void *ud, struct eio_session *s)
+{
+    const struct echo *echo = ud;
+    if (echo->greeting)
+        send_text(s, slice_str(echo->greeting));
+}
+
 static void on_message(void *ud, struct eio_session *s, bool binary, struct slice body)
 {
-    struct frame *f = binary ? frame_create(true, body) : eio_packet_frame(EIO_MESSAGE, body);
+    if (!binary && slice_equal(body, SLICE("sendHeaders"))) {
+        send_headers(ud, s);
+        return;
+    }
+    if (!binary) {
+        send_text(s, body);
+        return;
+    }
+    struct frame *f = frame_create(true, body);
     eio_session_send(s, &f, 1, false);
     frame_unref(f);
+}
+
+static void initial_headers(void *ud, const struct http_request *request, struct buf *out)
+{
+    const struct echo *echo = ud;
+    buf_append_slice(out, buf_slice(&echo->headers));
 }
 
 static void on_close(void *ud, struct eio_session *s, enum eio_close why)
@@ -83,6 +148,20 @@ static bool set_option(struct config *c, const char *name, const char *value, st
     return false;
 }
 
+/* What is of this program comes here, what is of every server goes on to the configuration. */
+static bool set_echo(struct echo *echo, struct config *c, const char *name, const char *value,
+                     struct buf *error)
+{
+    if (strcmp(name, "--greeting") == 0) {
+        echo->greeting = value;
+        return true;
+    }
+    if (strcmp(name, "--header") != 0)
+        return set_option(c, name, value, error);
+    buf_printf(&echo->headers, "%s\r\n", value);
+    return true;
+}
+
 static int fail(struct buf *error)
 {
     fprintf(stderr, "engine-echo: %.*s\n", (int)error->len, error->ptr);
@@ -93,21 +172,20 @@ static int fail(struct buf *error)
 int main(int argc, char **argv)
 {
     struct log log = {.sink = log_to_stderr, .least = LOG_INFO};
-    const char *greeting = NULL;
-    struct eio_listener listener = {.ud = &greeting,
+    struct echo echo = {.headers = BUF_INIT};
+    struct eio_listener listener = {.ud = &echo,
                                     .on_open = on_open,
                                     .on_message = on_message,
                                     .on_close = on_close,
-                                    .on_free = on_free};
+                                    .on_free = on_free,
+                                    .initial_headers = initial_headers};
     struct config config;
     struct buf error = BUF_INIT;
     config_init(&config);
     config.allow_eio3 = false; /* version 4's suite expects others to be refused */
     for (int i = 1; i < argc; i += 2) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
-        if (strcmp(argv[i], "--greeting") == 0) {
-            greeting = value;
-        } else if (!set_option(&config, argv[i], value, &error)) {
+        if (!set_echo(&echo, &config, argv[i], value, &error)) {
             config_dispose(&config);
             return fail(&error);
         }
@@ -124,5 +202,6 @@ int main(int argc, char **argv)
     net_run(net);
     net_destroy(net);
     server_destroy(server);
+    buf_dispose(&echo.headers);
     return 0;
 }
