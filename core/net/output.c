@@ -20,6 +20,12 @@ static bool is_ready(const struct output *o, int wait_ms)
     return poll(&asked, 1, wait_ms) > 0;
 }
 
+/* Will it take bytes again some day? A disk that is full may. */
+static bool is_passing(int code)
+{
+    return code == EAGAIN || code == ENOSPC || code == EDQUOT;
+}
+
 /* How many bytes went; all of them if nobody will ever read them. */
 static size_t write_now(struct output *o, struct slice text)
 {
@@ -27,7 +33,7 @@ static size_t write_now(struct output *o, struct slice text)
     while (done < text.len && o->_fd >= 0 && is_ready(o, 0)) {
         size_t rest = text.len - done;
         ssize_t n = write(o->_fd, text.ptr + done, rest < PIPE_BUF ? rest : PIPE_BUF);
-        if (n < 0 && errno == EAGAIN)
+        if (n < 0 && is_passing(errno))
             break;
         if (n < 0 && errno != EINTR)
             o->_fd = -1;
@@ -105,7 +111,9 @@ void output_detach(struct output *o)
 void output_dispose(struct output *o)
 {
     int64_t until_ns = clock_now_ns() + OUTPUT_DRAIN_MS * NS_PER_MS;
-    while (!flush_pending(o) && clock_now_ns() < until_ns)
+    while (!flush_pending(o) && clock_now_ns() < until_ns) {
         is_ready(o, OUTPUT_RETRY_MS);
+        poll(NULL, 0, 1); /* a full disk calls itself ready */
+    }
     buf_dispose(&o->_pending);
 }

@@ -161,6 +161,23 @@ static void goes_on_by_itself_on_a_loop(void **state)
     loop_dispose(&l.loop);
 }
 
+/* /dev/full is a disk without room, until the pipe takes its place. */
+static void a_full_disk_is_no_end(void **state)
+{
+    struct rig *r = *state;
+    int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    struct output out;
+    output_init(&out, fd, on_lost, r);
+    output_write(&out, SLICE("one\n"));
+    assert_true(dup2(r->write_fd, fd) == fd);
+    output_write(&out, SLICE("two\n"));
+    assert_int_equal(read(r->read_fd, r->bytes, sizeof(r->bytes)), 8);
+    assert_memory_equal(r->bytes, "one\ntwo\n", 8);
+    output_dispose(&out);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +185,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(keeps_in_order_what_is_not_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(loses_what_is_beyond_its_bytes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(forgets_a_reader_that_is_gone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_full_disk_is_no_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(goes_on_by_itself_on_a_loop, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
