@@ -134,9 +134,10 @@ function response.of(fn, body, status, headers)
   return made
 end
 
--- Where a location goes on the wire: without spaces and bytes that are no URL's.
+-- Where a location goes on the wire: without spaces and bytes that are no URL's. To browsers a backslash is a slash,
+-- and "/\evil.com" another host.
 local function encode_location(location)
-  return (location:gsub("[^\33-\126]", function(c) return ("%%%02X"):format(c:byte()) end))
+  return (location:gsub("[\0-\32\\\127-\255]", function(c) return ("%%%02X"):format(c:byte()) end))
 end
 
 local REDIRECTS = { [301] = true, [302] = true, [303] = true, [305] = true, [307] = true, [308] = true }

@@ -135,6 +135,7 @@ describe("a route", function()
       { [[mw.jsonify("x"), 201]], 201, '"x"', { ["content-type"] = "application/json" } },
       { [[mw.binary("\0\255")]], 200, "\0\255", { ["content-type"] = "application/octet-stream" } },
       { [[mw.redirect("/a b?é")]], 302, nil, { location = "/a%20b?%C3%A9" } },
+      { [[mw.redirect("/\\evil.com")]], 302, nil, { location = "/%5Cevil.com" } },
       { [[mw.redirect("/x", 308)]], 308, nil, { location = "/x" } },
       { [["x", 200, { ["Set-Cookie"] = { "a=1", "b=2" } }]], 200, "x", { ["set-cookie"] = "a=1, b=2" } },
     }
