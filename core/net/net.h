@@ -24,7 +24,7 @@ struct net;
 typedef void net_signal_fn(void *ud, int signum);
 
 /* How long net_stop lets clients take their last bytes. */
-#define NET_STOP_NS (5 * NS_PER_S)
+#define NET_STOP_NS (NS_PER_S * 9 / 2) /* a busy turn and the last log lines come on top: 5 s */
 
 /* Binds server->config.host and .port and listens; from here on the kernel takes connections in,
  * and they are served once net_run runs. Raises the soft limit of open files to the hard one.

@@ -124,6 +124,15 @@ describe("the command line", () => {
 });
 
 describe("the end", () => {
+  it("waits less than 5 s for a client that is not heard of again", () =>
+    Server.during(async (server) => {
+      const polling = `${server.url}/socket.io/?EIO=4&transport=polling`;
+      const { sid } = JSON.parse((await (await fetch(polling)).text()).slice(1));
+      await fetch(`${polling}&sid=${sid}`, { method: "POST", body: "40" });
+      const took = await server.end();
+      assert.ok(took > 3000 && took < 5000, `${took} ms`);
+    }, "scenario.lua"));
+
   for (const signal of ["SIGTERM", "SIGINT"])
     it(`by ${signal} tells the clients and is quick, also with a handler asleep`, () =>
       Server.during(async (server) => {
