@@ -192,13 +192,13 @@ void guard_arm(struct guard *g, lua_State *outermost, int64_t budget_ns)
     g->outermost = outermost; /* last: the alarm may come in between */
 }
 
-/* How long it neither ran nor gave way: it waited inside a C function. */
+/* How long it neither ran nor gave way: it waited inside a C function, or for the processor. */
 static int64_t stalled_ns(const struct guard *g)
 {
     int64_t waited_ns = clock_coarse_ns() - g->_start_ns;
-    if (waited_ns > g->budget_ns && g->deadline_ns)
+    if (waited_ns >= GUARD_STALL_NS && g->deadline_ns)
         waited_ns -= clock_cpu_ns() - (g->deadline_ns - g->budget_ns);
-    return waited_ns > g->budget_ns && !g->killing ? waited_ns : 0;
+    return waited_ns >= GUARD_STALL_NS && !g->killing ? waited_ns : 0;
 }
 
 bool guard_disarm(struct guard *g)

@@ -19,6 +19,7 @@
 #define GUARD_INSTRUCTIONS 10000
 #define GUARD_ALARM_NS (5 * NS_PER_MS)
 #define GUARD_STUCK_NS (20 * NS_PER_MS)
+#define GUARD_STALL_NS NS_PER_S
 #define GUARD_LOAD_NS (500 * NS_PER_MS)
 
 struct guard {
@@ -29,8 +30,9 @@ struct guard {
                                      calls do not read it */
     bool killing;
     volatile bool stuck; /* well past the deadline, and no hook came: it stays inside C */
-    int64_t stalled_ns;  /* set by disarm: how long it waited inside C, if longer than its budget */
-    int64_t _start_ns;   /* by clock_coarse_ns */
+    int64_t
+        stalled_ns; /* set by disarm: how long it waited inside C, if for GUARD_STALL_NS; else 0 */
+    int64_t _start_ns;         /* by clock_coarse_ns */
     volatile unsigned _alarms; /* after the deadline */
     bool _has_alarm;
     timer_t _alarm;

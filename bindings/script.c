@@ -190,7 +190,7 @@ static bool compile(struct handlers *set, lua_State *co, struct buf *out_error)
     }
     if (luaL_loadfilex(co, set->path, "t") != LUA_OK) {
         const char *message = lua_tostring(co, -1);
-        if (strstr(message, "binary chunk")) /* the one that comes without a place */
+        if (!strchr(message, ':')) /* "C stack overflow", or of a binary chunk: without a place */
             buf_printf(out_error, "%s:1: ", set->path);
         buf_append_str(out_error, message);
         foreign_syntax_put_hint(slice_str(message), set->path, out_error);

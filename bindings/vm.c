@@ -52,7 +52,7 @@ void vm_warn_of_stall(struct vm *vm, struct slice what)
 {
     log_warning(vm->log,
                 "%.*s: stood still for %.1f s, and everybody with it: it waited in a function that "
-                "cannot be stopped (os.execute, io.read, a database)",
+                "cannot be stopped (os.execute, io.read, a database), or for the processor",
                 SLICE_ARG(what), (double)vm->stalled_ns / (double)NS_PER_S);
 }
 

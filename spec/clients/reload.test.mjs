@@ -227,6 +227,7 @@ describe("a saved file", () => {
   const LINE = "main\\.lua:\\d+: ";
   const broken = {
     "a syntax error": ["x = = 1", `${LINE}unexpected symbol near '='`],
+    "braces without end": [`return ${"{".repeat(300)}`, `${LINE}C stack overflow`],
     "an error": ["nothing.at_all()", `${LINE}attempt to index a nil value \\(global 'nothing'\\)\\n +stack traceback:`],
     "a missing module": ['require "nowhere"', `${LINE}module 'nowhere' not found`],
     "a wrong config key": ["mw.config{ ping_intervall = 1 }", `${LINE}mw\\.config: unknown option "ping_intervall": did you mean "ping_interval"`],
