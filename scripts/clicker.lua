@@ -23,15 +23,6 @@ local players = mw.keep("clicker.players", {})         -- name -> { gold, earned
 local tabs = mw.keep("clicker.tabs", {})               -- name -> list of sids: one person may have several tabs open
 local names = mw.keep("clicker.names", {})             -- sid -> name
 
--- The session is in a cookie that is signed with this key. Set your own, or a restart sends everyone to the login.
-local function random_key()
-  local file = assert(io.open("/dev/urandom", "rb"))
-  local key = file:read(32)
-  file:close()
-  return key
-end
-app.config.SECRET_KEY = app.config.SECRET_KEY or os.getenv "SECRET_KEY" or mw.keep("clicker.key", random_key())
-
 -- The database ---------------------------------------------------------------------------------------
 
 local path = app.config.DATABASE or os.getenv "CLICKER_DATABASE" or "clicker.db"
@@ -59,6 +50,20 @@ end
 sql "PRAGMA journal_mode = WAL"                         -- or each save would wait for the disk twice
 sql "CREATE TABLE IF NOT EXISTS players (name TEXT PRIMARY KEY, gold INTEGER, earned INTEGER)"
 sql "CREATE TABLE IF NOT EXISTS owned (name TEXT, item TEXT, count INTEGER, PRIMARY KEY (name, item))"
+
+-- The session is in a cookie that is signed with a key: your own, or one that the database keeps, so that a restart
+-- sends nobody to the login. Whoever can read the file can read the key.
+local function kept_key()
+  sql "CREATE TABLE IF NOT EXISTS secrets (key TEXT)"
+  local row = rows("SELECT key FROM secrets")[1]
+  if row then return row.key end
+  local file = assert(io.open("/dev/urandom", "rb"))
+  local key = file:read(32):gsub(".", function(c) return ("%02x"):format(c:byte()) end)
+  file:close()
+  sql("INSERT INTO secrets VALUES (?)", key)
+  return key
+end
+app.config.SECRET_KEY = app.config.SECRET_KEY or os.getenv "SECRET_KEY" or kept_key()
 
 local function load_player(name)
   local row = rows("SELECT gold, earned FROM players WHERE name = ?", name)[1] or { gold = 0, earned = 0 }

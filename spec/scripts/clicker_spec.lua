@@ -54,6 +54,14 @@ describe("clicker", function()
   end
 
   describe("the login", function()
+    it("holds over a restart", function()
+      local _, cookie = login "Ada"
+      server:close()
+      server = serve()
+      assert.matches('data-name="Ada"', server:get("/", { headers = { Cookie = cookie } }).body, 1, true)
+      assert.is_true(server:test_client({ headers = { Cookie = cookie } }):is_connected())
+    end)
+
     it("is a form, and then the game", function()
       assert.matches('name="name"', server:get("/").body, 1, true)
       local answer = server:post("/", { form = { name = " Ada " } })
