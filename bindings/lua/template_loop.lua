@@ -1,5 +1,6 @@
 -- The {% for %} of templates: what it goes over, and the `loop` that its body can ask.
 -- One variable gets elements or keys, two get key and value, as `for k, v in pairs(t)` does in Lua; keys come sorted.
+-- A list of lists of two is taken apart, as in Jinja: pages have {% for name, score in leaders %}.
 -- It does not run the body: the compiled template does.
 
 local scopes = require "moonwire.template_scope"
@@ -21,11 +22,19 @@ function loops.like(origin, list)
   return getmetatable(origin) == PAIRS and loops.pair_list(list) or host.array(list)
 end
 
+local function is_of_pairs(list)
+  if getmetatable(list) == PAIRS then return true end
+  for _, element in ipairs(list) do
+    if not value.is_list(element) or #element ~= 2 then return false end
+  end
+  return true
+end
+
 local function rows_of_table(v, count)
-  local rows = {}
-  if getmetatable(v) == PAIRS or (value.is_list(v) and count ~= 2) then
+  local rows, is_list = {}, value.is_list(v)
+  if is_list and (count ~= 2 or is_of_pairs(v)) then
     return table.move(v, 1, #v, 1, rows)
-  elseif value.is_list(v) then
+  elseif is_list then
     for i, element in ipairs(v) do rows[i] = { i, element } end
     return rows
   end
@@ -33,8 +42,8 @@ local function rows_of_table(v, count)
   return rows
 end
 
--- What a loop with `count` variables goes over, as a list: elements or keys for one, { key, value } for two, the
--- elements (lists themselves) for more. `keep(scope)` is the loop's filter or nil.
+-- What a loop with `count` variables goes over, as a list: elements or keys for one, pairs for two, the elements
+-- (lists themselves) for more. `keep(scope)` is the loop's filter or nil.
 function loops.rows(v, count, what, scope, names, keep)
   local rows
   if value.is_nothing(v) then
