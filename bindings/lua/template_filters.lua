@@ -93,6 +93,7 @@ local function replace(text, old, new, count)
 end
 
 define("replace", { "old", "new", "count" }, function(v, old, new, count)
+  if value.is_safe(old) or value.is_safe(new) then v = escape(v) end
   local shown = value.is_safe(v) and value.show or value.text
   local text = replace(value.text(v), shown(old), shown(new), whole(count, math.huge, "replace", "count"))
   return value.is_safe(v) and value.safe(text) or text
@@ -211,7 +212,9 @@ define("round", { "precision", "method" }, function(v, precision, method)
   if method == "ceil" then return math.ceil(scaled) / factor end
   if method == "floor" then return math.floor(scaled) / factor end
   if method ~= nil and method ~= "common" then complain("round knows the methods common, ceil and floor") end
-  if digits < 0 then return to_even(scaled) / factor end
+  if digits < 0 then scaled = to_even(scaled) / factor end
+  if math.type(v) == "integer" then return digits < 0 and math.tointeger(scaled) or v end
+  if digits < 0 then return scaled end
   return tonumber(("%." .. math.min(digits, 99) .. "f"):format(v)) + 0.0
 end)
 

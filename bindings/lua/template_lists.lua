@@ -109,10 +109,21 @@ local function define_ends(define)
   end)
 end
 
+-- "score,name" in the order in which a stable sort goes by them: the last first. { false }: by the elements.
+local function sort_names(attribute)
+  if attribute == nil then return { false } end
+  local names = {}
+  for name in value.text(attribute):gmatch("[^,]+") do table.insert(names, 1, name) end
+  return names
+end
+
 local function define_orders(define)
   define("sort", { "reverse", "case_sensitive", "attribute" }, function(v, reverse, case_sensitive, attribute)
     local items = lists.items(v, "sort")
-    return loops.like(v, sort_by(items, keys_of(items, attribute, case_sensitive), reverse))
+    for _, name in ipairs(sort_names(attribute)) do
+      items = sort_by(items, keys_of(items, name or nil, case_sensitive), reverse)
+    end
+    return loops.like(v, items)
   end)
   define("dictsort", { "case_sensitive", "by", "reverse" }, function(v, case_sensitive, by, reverse)
     if type(v) ~= "table" then complain("dictsort wants a table, not %s", value.describe(v)) end

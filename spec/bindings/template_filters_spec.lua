@@ -13,6 +13,8 @@ describe("templates' filters", function()
       { "[{{ '  a ' | trim }}] [{{ 'xxaxx' | trim('x') }}] [{{ 'ab' | center(6) }}]", {}, "[a] [a] [  ab  ]" },
       { "{{ 'aaa' | replace('a', 'b') }} {{ 'aaa' | replace('a', 'b', 2) }} {{ 'a.c' | replace('.', '%1') }}", {},
         "bbb bba a%1c" },
+      { "{{ '<\n>' | replace('\n', '<br>' | safe) }} {{ '<\n>' | replace('\n', '<br>') }}", {},
+        "&lt;<br>&gt; &lt;&lt;br&gt;&gt;" },
       { "{{ 'foo bar baz' | truncate(7, leeway=0) }} {{ 'foo' | truncate(3) }} {{ 'foo bar' | truncate(4) }}", {},
         "foo... foo foo bar" },
       { "{{ 'foo bar baz' | truncate(8, true, '>', 0) }}", {}, "foo bar&gt;" },
@@ -49,7 +51,7 @@ describe("templates' filters", function()
       { "{{ '1.5' | float }} {{ 'x' | float }} {{ 2.5 | round }} {{ 2.345 | round(2, 'floor') }} "
         .. "{{ 2.1 | round(0, 'ceil') }}", {}, "1.5 0.0 2.0 2.34 3.0" },
       { "{{ 3.5 | round }} {{ -0.6 | round }} {{ 2.675 | round(2) }} {{ 125 | round(-1) }} {{ 7 | round }}", {},
-        "4.0 -1.0 2.67 120.0 7.0" },
+        "4.0 -1.0 2.67 120 7" },
       { "{{ 1000 | filesizeformat }} {{ 1 | filesizeformat }} {{ 2048 | filesizeformat(true) }}", {},
         "1.0 kB 1 Byte 2.0 KiB" },
     },
@@ -58,6 +60,9 @@ describe("templates' filters", function()
         .. "{{ [3,1,2] | sort | join }}", {}, "32 3 123" },
       { "{{ ['b','A','c'] | sort | join }} {{ ['b','A'] | sort(case_sensitive=true) | join }} "
         .. "{{ [1,2] | sort(reverse=true) | join }}", {}, "Abc Ab 21" },
+      { "{{ us | sort(attribute='n,t') | map(attribute='t') | join }} "
+        .. "{{ us | sort(reverse=true, attribute='n,t') | map(attribute='t') | join }}",
+        { us = { { n = 2, t = "b" }, { n = 1, t = "c" }, { n = 2, t = "a" } } }, "cab bac" },
       { "{{ us | map(attribute='n') | join(',') }} {{ us | sort(attribute='n') | map(attribute='n') | join(',') }} "
         .. "{{ us | join(',', attribute='n') }}", { us = { { n = 2 }, { n = 1 } } }, "2,1 1,2 2,1" },
       { "{{ ['a','b'] | map('upper') | join }} {{ ['a.b'] | map('replace', '.', '-') | join }}", {}, "AB a-b" },
