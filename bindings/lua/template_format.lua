@@ -89,7 +89,7 @@ function formats.percent(pattern, given)
     return format_value(given[used], spec, source, shown)
   end)
   if used ~= given.n then
-    complain("'%s' has %d places, and there are %d values", value.text(pattern), used, given.n)
+    complain("'%s' has places for %d values, not for %d", value.text(pattern), used, given.n)
   end
   return settle(pattern, text)
 end

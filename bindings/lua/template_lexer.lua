@@ -10,6 +10,8 @@ local OPERATORS = { "**", "//", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%",
   "|", "(", ")", "[", "]", "{", "}" }
 local OPENING = { ["("] = ")", ["["] = "]", ["{"] = "}" }
 local CLOSING = { [")"] = true, ["]"] = true, ["}"] = true }
+-- What JavaScript's signs are here.
+local FOREIGN = { ["&"] = "and", ["!"] = "not", ["?"] = "yes if condition else no" }
 local ESCAPES = { n = "\n", t = "\t", r = "\r", ["\\"] = "\\", ["'"] = "'", ['"'] = '"' }
 
 -- Raises "templates/chat.html:12: what" as every complaint about a template does.
@@ -83,8 +85,9 @@ local function scan_operator(state, at, depth)
       return at + #operator, CLOSING[operator] and depth - 1 or depth
     end
   end
-  local character = state.text:match("^[%z\1-\127\194-\244][\128-\191]*", at)
-  lexer.fail(state.name, state.line, ("'%s' has no meaning in a tag"):format(character or "?"))
+  local character = state.text:match("^[%z\1-\127\194-\244][\128-\191]*", at) or "?"
+  local instead = FOREIGN[character] and "; write " .. FOREIGN[character] or ""
+  lexer.fail(state.name, state.line, ("'%s' has no meaning in a tag%s"):format(character, instead))
 end
 
 -- The words of one tag, up to its closing bracket; `}}` closes only outside of { }.

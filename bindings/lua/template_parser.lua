@@ -40,12 +40,14 @@ tags["if"] = function(state, line)
   local stop = "elif"
   while stop == "elif" do
     local cond = expression.parse(state.cursor)
+    if state.cursor:is("operator", "=") then state.cursor:fail("'=' compares nothing; write ==") end
     close_tag(state)
     local body
     body, stop = parse_until(state, { ["elif"] = true, ["else"] = true, ["endif"] = true }, opened)
     branches[#branches + 1] = { cond = cond, body = body }
   end
   if stop == "else" then
+    if state.cursor:is("name", "if") then state.cursor:fail("'else if' has no meaning; write elif") end
     close_tag(state)
     otherwise = parse_until(state, { ["endif"] = true }, opened)
   end
