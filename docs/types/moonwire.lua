@@ -147,6 +147,7 @@ function socketio.now() end
 ---@field code integer
 ---@field name string
 ---@field message string
+---@field description string the message, as Flask calls it
 ---@field error? string
 ---@field traceback? string
 

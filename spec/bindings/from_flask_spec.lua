@@ -46,6 +46,18 @@ describe("the page for those who come from Flask-SocketIO", function()
     end
   end)
 
+  it("has Lua beside its Python", function()
+    local count = 0
+    for lua in page:gmatch "\n| [^\n|]+ | ([^\n|]+) |%f[\n]" do
+      for snippet in lua:gmatch "`([^`]+)`" do
+        local code = snippet:gsub("…", "f()")
+        assert(load("return " .. code) or load(code), snippet)
+        count = count + 1
+      end
+    end
+    assert.truthy(count > 40)
+  end)
+
   it("names functions that the reference has", function()
     local _, headings = docs.parts(docs.read "docs/reference.md")
     local known, unknown = {}, {}
