@@ -312,6 +312,8 @@ enum err events_on_event(void *ud, slot_id id, const struct dispatch_event *even
     }
     if (is_past_limit(e, set, peer, &match, event))
         return json_valid(payload->json) ? ERR_OK : ERR_SYNTAX;
+    if (peer->tasks >= SCRIPT_PEER_TASKS_MAX)
+        return ERR_RANGE;
     struct task *t = make_task(set, TASK_EVENT, peer, &match, event->name, &count);
     t->wants_ack = event->wants_ack;
     t->ack_id = event->ack_id;

@@ -11,6 +11,10 @@
 
 struct vm;
 
+/* Tasks that a client may have under way: each that waits holds a coroutine, and a client that
+ * floods a handler which sleeps would have all of memory_limit. */
+#define SCRIPT_PEER_TASKS_MAX 5000
+
 struct script_peer {
     struct vm *vm;
     slot_id id;                   /* for server_peer; finds nothing once the peer is gone */
@@ -18,6 +22,7 @@ struct script_peer {
     struct event_limit *limits;   /* what it did of the events that are limited */
     struct kept kept;             /* "data": mw.data; parsed parts of the handshake */
     struct script_peer *next;     /* utlist: engine, of those that may come back */
+    uint32_t tasks;               /* under way for it */
     uint32_t _refs;
     uint32_t namespace_len, sid_len;
     const char *namespace_name; /* behind the sid */

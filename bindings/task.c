@@ -45,6 +45,8 @@ struct task *task_create(struct handlers *set, enum task_kind kind)
 void task_set_peer(struct task *t, struct script_peer *peer)
 {
     t->peer = peer ? script_peer_ref(peer) : NULL;
+    if (peer)
+        peer->tasks++;
 }
 
 void task_set_exchange(struct task *t, struct http_exchange *x)
@@ -70,8 +72,10 @@ static void recycle(struct task *t, bool usable)
     kept_dispose(&t->kept, t->vm->L);
     if (t->exchange)
         http_exchange_unref(t->exchange);
-    if (t->peer)
+    if (t->peer) {
+        t->peer->tasks--;
         script_peer_unref(t->peer);
+    }
     handlers_unref(t->set);
     if (!usable || pool->free_count == POOL_MAX) {
         free_task(t);

@@ -45,7 +45,8 @@ struct dispatch {
     /* A peer asks to join. The engine answers, now or later, by server_accept or server_refuse.
      * ERR_SYNTAX: auth is not JSON; the session is closed. */
     enum err (*on_connect)(void *ud, slot_id peer, struct slice auth_json);
-    /* ERR_SYNTAX: the payload is malformed, nothing was run; the session is closed. */
+    /* ERR_SYNTAX: the payload is malformed; ERR_RANGE: too many events of the peer are under way.
+     * Nothing was run then, and the session is closed. */
     enum err (*on_event)(void *ud, slot_id peer, const struct dispatch_event *event);
     /* A peer that was accepted is gone. It still finds, with its rooms, until the engine calls
      * server_release, exactly once. */

@@ -58,9 +58,12 @@ static void router_event(struct sio_router *r, struct sio_peer *p, const struct 
         .wants_ack = packet->has_id,
         .ack_id = packet->id,
     };
-    if (sio_packet_event_name(packet->payload, &r->server->_name, &event.name) != ERR_OK ||
-        d->on_event(d->ud, p->id, &event) != ERR_OK)
-        sio_router_broken(r, "malformed event payload");
+    enum err err = sio_packet_event_name(packet->payload, &r->server->_name, &event.name);
+    if (err == ERR_OK)
+        err = d->on_event(d->ud, p->id, &event);
+    if (err != ERR_OK)
+        sio_router_broken(r, err == ERR_RANGE ? "too many handlers of it wait at once"
+                                              : "malformed event payload");
 }
 
 static void router_ack(struct sio_router *r, struct sio_peer *p, const struct sio_packet *packet,

@@ -31,6 +31,19 @@ describe("on", function()
     assert.same({ 3, true }, { ada:call("count", 1, nil, nil) })
   end)
 
+  it("ends a client that has thousands of them wait at once, and no other", function()
+    local ada = serve [[
+socketio.on("wait", function() socketio.sleep(60) end)
+socketio.on("echo", function(...) return ... end)]]
+    local bob = server:test_client()
+    for _ = 1, 5000 do ada:emit "wait" end
+    assert.is_true(ada:is_connected())
+    ada:emit "wait"
+    assert.is_false(ada:is_connected())
+    assert.matches("too many handlers of it wait at once, closed", server:log())
+    assert.equal(1, bob:call("echo", 1))
+  end)
+
   it("replaces an earlier handler of the same event and namespace", function()
     local ada = serve [[
 socketio.on("x", function() return "old" end)
