@@ -3,6 +3,7 @@
 #include "core/server/eio_gate.h"
 #include "core/codec/query.h"
 #include "core/server/cors.h"
+#include "core/server/eio_intake.h"
 #include "core/server/eio_polling.h"
 
 #define FULL "{\"code\":3,\"message\":\"Server is full\"}" /* Bad request, to the reference */
@@ -239,18 +240,20 @@ static void read_jsonp(struct slice body, struct buf *out)
     buf_dispose(&d);
 }
 
-static bool receive_payload(struct http_exchange *x, const struct gate_query *q, bool binary,
-                            int64_t now_ns)
+static void answer_post(struct eio_table *t, struct http_exchange *x, bool good)
+{
+    if (good)
+        answer(t, x, 200, "text/html", SLICE("ok"));
+    else
+        refuse(t, x, EIO_REFUSAL_REQUEST);
+}
+
+static void receive_payload(struct http_exchange *x, const struct gate_query *q, bool binary)
 {
     struct buf jsonp = BUF_INIT;
-    struct slice payload = x->body;
-    if (q->has_jsonp) {
+    if (q->has_jsonp)
         read_jsonp(x->body, &jsonp);
-        payload = buf_slice(&jsonp);
-    }
-    bool good = eio_session_receive_payload(q->session, binary, payload, now_ns);
-    buf_dispose(&jsonp);
-    return good;
+    eio_intake_start(q->session, x, binary, q->has_jsonp ? &jsonp : NULL, answer_post);
 }
 
 static void receive(struct eio_table *t, struct http_exchange *x, const struct gate_query *q,
@@ -268,10 +271,12 @@ static void receive(struct eio_table *t, struct http_exchange *x, const struct g
         eio_session_transport_error(s, s->_transport, TRANSPORT_END_BAD,
                                     "a binary POST, which protocol 4 does not have", now_ns);
         refuse(t, x, EIO_REFUSAL_REQUEST);
-    } else if (receive_payload(x, q, binary, now_ns)) {
-        answer(t, x, 200, "text/html", SLICE("ok"));
-    } else {
+    } else if (s->_intake) {
+        eio_session_transport_error(s, s->_transport, TRANSPORT_END_BAD, "two POSTs at once",
+                                    now_ns);
         refuse(t, x, EIO_REFUSAL_REQUEST);
+    } else {
+        receive_payload(x, q, binary);
     }
 }
 

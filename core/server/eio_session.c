@@ -3,6 +3,7 @@
  * the table. */
 #include "core/server/eio_session.h"
 #include "core/codec/eio3_payload.h"
+#include "core/server/eio_intake.h"
 #include "core/server/eio_table.h"
 #include "core/server/eio_upgrade.h"
 
@@ -47,6 +48,8 @@ void eio_session_init(struct eio_session *s, struct eio_table *table, struct htt
 
 void eio_session_dispose(struct eio_session *s)
 {
+    if (s->_intake)
+        eio_intake_destroy(s->_intake);
     eio_queue_dispose(&s->queue);
     http_request_unref(s->request);
 }
@@ -318,8 +321,7 @@ static void session_answer_ping(struct eio_session *s)
     frame_unref(pong);
 }
 
-/* False: it broke the protocol and closed the session. */
-static bool session_packet(struct eio_session *s, const struct eio_packet *p)
+bool eio_session_packet(struct eio_session *s, const struct eio_packet *p)
 {
     switch (p->type) {
     case EIO_MESSAGE:
@@ -347,7 +349,7 @@ static bool session_packet(struct eio_session *s, const struct eio_packet *p)
     return false;
 }
 
-static void session_unreadable(struct eio_session *s, enum err err)
+void eio_session_unreadable(struct eio_session *s, enum err err)
 {
     log_info(s->table->log, "%s: %s, closed", s->sid,
              err == ERR_NOMEM ? "out of memory for a packet" : "malformed Engine.IO packet");
@@ -381,55 +383,9 @@ void eio_session_receive(struct eio_session *s, struct transport *from, bool bin
     }
     enum err err = session_decode(s, binary, bytes, &p);
     if (err == ERR_OK)
-        session_packet(s, &p);
+        eio_session_packet(s, &p);
     else
-        session_unreadable(s, err);
-}
-
-/* The packets of a payload, one after the other, until one closes the session. False: one broke the
- * protocol. */
-static bool session_payload_4(struct eio_session *s, struct slice payload, enum err *out_err)
-{
-    struct eio_payload_reader r;
-    struct eio_packet p;
-    bool good = true;
-
-    eio_payload_reader_init(&r, payload);
-    while (good && s->_state == EIO_STATE_OPEN && eio_payload_next(&r, &p, out_err))
-        good = session_packet(s, &p);
-    eio_payload_reader_dispose(&r);
-    return good;
-}
-
-static bool session_payload_3(struct eio_session *s, bool binary, struct slice payload,
-                              enum err *out_err)
-{
-    struct eio3_payload_reader r;
-    struct eio_packet p;
-    bool good = true;
-
-    eio3_payload_reader_init(&r, payload, binary);
-    r.once = s->_encodes_once;
-    while (good && s->_state == EIO_STATE_OPEN && eio3_payload_next(&r, &p, out_err))
-        good = session_packet(s, &p);
-    s->_encodes_once = r.once;
-    eio3_payload_reader_dispose(&r);
-    return good;
-}
-
-bool eio_session_receive_payload(struct eio_session *s, bool binary, struct slice payload,
-                                 int64_t now_ns)
-{
-    enum err err = ERR_OK;
-
-    s->table->timers->now_ns = now_ns;
-    s->_heard_ns = now_ns;
-    bool good = s->version == 3 ? session_payload_3(s, binary, payload, &err)
-                                : session_payload_4(s, payload, &err);
-    if (err == ERR_OK)
-        return good;
-    session_unreadable(s, err);
-    return false;
+        eio_session_unreadable(s, err);
 }
 
 /* --- the end --- */

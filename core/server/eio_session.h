@@ -15,6 +15,7 @@
 #include "core/server/transport.h"
 #include "core/base/hash.h"
 
+struct eio_intake;
 struct eio_table;
 struct eio_opening;
 struct eio_session;
@@ -79,6 +80,7 @@ struct eio_session {
     struct transport *_transport; /* NULL between polls */
     struct transport *_probe;     /* a WebSocket that asks to take over */
     struct eio_queue queue;       /* frames that wait for the transport */
+    struct eio_intake *_intake;   /* the payload that is being taken */
     struct timer _heartbeat;      /* next ping, or the end of waiting for a pong */
     struct timer _upgrade;        /* armed while there is a probe: the time it has */
     int64_t _upgrade_until_ns;    /* when that ends */
@@ -98,10 +100,6 @@ MUST_CHECK enum err eio_session_attach(struct eio_session *s, struct transport *
 /* One WebSocket message from an attached transport. May close the session. */
 void eio_session_receive(struct eio_session *s, struct transport *from, bool binary,
                          struct slice bytes, int64_t now_ns);
-/* A POSTed payload; `binary` (protocol 3 alone): it came as application/octet-stream. False: it was
- * malformed, answer 400; the session is closed. */
-MUST_CHECK bool eio_session_receive_payload(struct eio_session *s, bool binary,
-                                            struct slice payload, int64_t now_ns);
 /* Why a transport reports bytes that it could not pass on: over the size limit, or not even framed.
  * Closes the session (or just the probe). */
 void eio_session_transport_error(struct eio_session *s, struct transport *from,
@@ -129,7 +127,11 @@ static inline bool eio_session_open(const struct eio_session *s)
 }
 enum transport_kind eio_session_transport_kind(const struct eio_session *s);
 
-/* For the table and the upgrade. */
+/* For the table, the upgrade and the intake. */
+/* One packet of a payload. False: it broke the protocol and closed the session. */
+bool eio_session_packet(struct eio_session *s, const struct eio_packet *p);
+/* The packet could not even be read: closes the session. */
+void eio_session_unreadable(struct eio_session *s, enum err err);
 /* Cuts a session that is closing and waits no longer. */
 void eio_session_abort(struct eio_session *s);
 void eio_session_init(struct eio_session *s, struct eio_table *table, struct http_request *request,

@@ -1,0 +1,126 @@
+/* Payloads of many packets, which are taken in turns. */
+#include "support/rig.h"
+#include "core/server/eio_intake.h"
+#include <stdio.h>
+
+#define PACKETS (3 * EIO_INTAKE_PACKETS)
+
+/* A session in the main namespace; `query` is that of its requests. */
+static void open_polling(struct rig *r, char query[128])
+{
+    struct loopback_http h;
+    rig_poll(r, &h, "GET", "EIO=4&transport=polling", NULL, SLICE(""));
+    snprintf(query, 128, "EIO=4&transport=polling&sid=%.20s", h.body.ptr + strlen("0{\"sid\":\""));
+    loopback_http_dispose(&h);
+    rig_poll(r, &h, "POST", query, NULL, SLICE("40"));
+    loopback_http_dispose(&h);
+    rig_poll(r, &h, "GET", query, NULL, SLICE(""));
+    loopback_http_dispose(&h);
+    buf_reset(&r->told, 0);
+}
+
+/* POSTs that many events, and what comes behind them. */
+static void post_many(struct rig *r, const char *query, struct loopback_http *h, const char *last)
+{
+    struct buf payload = BUF_INIT;
+    for (int i = 0; i < PACKETS; i++)
+        buf_printf(&payload, "42[\"n\",%d]\x1e", i);
+    buf_append_str(&payload, last);
+    rig_poll(r, h, "POST", query, NULL, buf_slice(&payload));
+    buf_dispose(&payload);
+}
+
+static size_t lines(const struct buf *text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text->len; i++)
+        count += text->ptr[i] == '\n';
+    return count;
+}
+
+static void test_others_come_between(void **state)
+{
+    struct rig r;
+    struct loopback_http h;
+    char query[128];
+    (void)state;
+    rig_init(&r, NULL);
+    struct loopback *other = rig_join(&r);
+    open_polling(&r, query);
+    post_many(&r, query, &h, "42[\"last\"]");
+    assert_false(h.done);
+    assert_int_equal(lines(&r.told), EIO_INTAKE_PACKETS);
+    rig_text(&r, other, "42[\"echo\"]");
+    rig_expect(other, "42[\"echo\"]");
+    rig_advance(&r, 0);
+    rig_http_expect(&h, 200, SLICE("ok"));
+    assert_int_equal(lines(&r.told), PACKETS + 2);
+    loopback_destroy(other, r.now_ns);
+    rig_dispose(&r);
+}
+
+static void test_malformed_at_the_end(void **state)
+{
+    struct rig r;
+    struct loopback_http h;
+    char query[128];
+    (void)state;
+    rig_init(&r, NULL);
+    open_polling(&r, query);
+    post_many(&r, query, &h, "x");
+    rig_advance(&r, 0);
+    assert_int_equal(h.status, 400);
+    loopback_http_dispose(&h);
+    assert_int_equal(r.server->sessions.count, 0);
+    rig_dispose(&r);
+}
+
+/* A client sends one payload at a time. */
+static void test_two_at_once(void **state)
+{
+    struct rig r;
+    struct loopback_http first, second;
+    char query[128];
+    (void)state;
+    rig_init(&r, NULL);
+    open_polling(&r, query);
+    post_many(&r, query, &first, "42[\"last\"]");
+    rig_poll(&r, &second, "POST", query, NULL, SLICE("42[\"too\"]"));
+    assert_int_equal(second.status, 400);
+    loopback_http_dispose(&second);
+    rig_turn(&r);
+    assert_true(first.done);
+    loopback_http_dispose(&first);
+    assert_int_equal(r.server->sessions.count, 0);
+    rig_dispose(&r);
+}
+
+/* The server ends, or the client hangs up, before all of it was taken. */
+static void test_ends_in_between(void **state)
+{
+    struct rig r;
+    struct loopback_http h;
+    char query[128];
+    (void)state;
+    rig_init(&r, NULL);
+    open_polling(&r, query);
+    post_many(&r, query, &h, "42[\"last\"]");
+    loopback_http_dispose(&h);
+    rig_advance(&r, 0);
+    assert_int_equal(lines(&r.told), PACKETS + 1);
+    post_many(&r, query, &h, "42[\"last\"]");
+    rig_dispose(&r);
+    assert_true(h.done);
+    loopback_http_dispose(&h);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_others_come_between),
+        cmocka_unit_test(test_malformed_at_the_end),
+        cmocka_unit_test(test_two_at_once),
+        cmocka_unit_test(test_ends_in_between),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
