@@ -198,7 +198,7 @@ static int64_t stalled_ns(const struct guard *g)
     int64_t waited_ns = clock_coarse_ns() - g->_start_ns;
     if (waited_ns >= GUARD_STALL_NS && g->deadline_ns)
         waited_ns -= clock_cpu_ns() - (g->deadline_ns - g->budget_ns);
-    return waited_ns >= GUARD_STALL_NS && !g->killing ? waited_ns : 0;
+    return waited_ns >= GUARD_STALL_NS && !g->killing && !g->stuck ? waited_ns : 0;
 }
 
 bool guard_disarm(struct guard *g)

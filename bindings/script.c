@@ -41,10 +41,17 @@ static int note(lua_State *L)
     return 0;
 }
 
-/* may_exit(): is there no client yet whom an end of the program would hit? */
+/* may_exit(): is there no client yet whom an end of the program would hit? Whoever started it sees
+ * nothing else of why it ended. */
 static int may_exit(lua_State *L)
 {
-    lua_pushboolean(L, !engine_server(vm_of(L)->engine));
+    struct vm *vm = vm_of(L);
+    bool may = !engine_server(vm->engine);
+    if (may) {
+        api_push_place(L);
+        log_warning(vm->log, "%s: os.exit ends the program before it serves", lua_tostring(L, -1));
+    }
+    lua_pushboolean(L, may);
     return 1;
 }
 
