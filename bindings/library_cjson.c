@@ -22,9 +22,25 @@ static void add(struct measure *m, size_t bytes)
         guard_check(m->L);
 }
 
+/* A long text may be six times as long when it is escaped. */
+static size_t size_of_text(lua_State *L, struct slice text)
+{
+    size_t size = text.len;
+    for (size_t i = 0; text.len > LIBRARY_STRIDE && i < text.len; i++) {
+        if (i % LIBRARY_STRIDE == 0)
+            guard_check(L);
+        size += (unsigned char)text.ptr[i] < ' ' ? 5 : 0;
+    }
+    return size;
+}
+
 static size_t size_of(lua_State *L, int index)
 {
-    return lua_type(L, index) == LUA_TSTRING ? lua_rawlen(L, index) : A_VALUE;
+    struct slice text;
+    if (lua_type(L, index) != LUA_TSTRING)
+        return A_VALUE;
+    text.ptr = lua_tolstring(L, index, &text.len);
+    return size_of_text(L, text);
 }
 
 /* The table on top. [-1, +0] */
@@ -61,6 +77,8 @@ static int encode(lua_State *L)
     if (lua_istable(L, 1)) {
         lua_pushvalue(L, 1);
         walk(&m, 1);
+    } else {
+        add(&m, size_of(L, 1));
     }
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);

@@ -306,6 +306,17 @@ socketio.on("bytes", function() return collectgarbage "count" end)]], { memory_l
       assert.is_true(ada:call "bytes" < before + 500)
     end)
 
+    it("holds for the text that cjson makes of one that is escaped", function()
+      local ada = serve([[
+local cjson = require "cjson"
+local text = ("\1"):rep(2e7)
+socketio.on("encode", function(value) return select(2, pcall(cjson.encode, value and { text } or text)) end)]],
+        { memory_limit = 100e6 })
+      for _, inside in ipairs { true, false } do
+        assert.matches("cjson.encode: the text takes more than memory_limit", ada:call("encode", inside))
+      end
+    end)
+
     it("is an error that the script can catch", function()
       local ada = serve([[
 socketio.on("eat", function() return pcall(string.rep, "x", 1e9) end)]], { memory_limit = 20e6 })
