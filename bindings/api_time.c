@@ -55,6 +55,20 @@ static struct job *make_job(lua_State *L, enum job_kind kind, const char *mark, 
 
 /* --- tick --- */
 
+/* Who has written sleep(1 / 30) writes tick(1 / 30), and waits half a minute for the first step. */
+static void warn_of_period(lua_State *L, double rate)
+{
+    double period = 1 / rate;
+    if (!(period > 10 && period <= 240) || fabs(period - round(period)) > 1e-9)
+        return;
+    api_push_place(L);
+    log_warning(vm_of(L)->log,
+                "%s: tick: %g steps a second is one every %g s; for %g a second write "
+                "socketio.tick(%g, …), for the other socketio.every(%g, …)",
+                lua_tostring(L, -1), rate, period, period, period, period);
+    lua_pop(L, 1);
+}
+
 static double check_rate(lua_State *L)
 {
     double rate = lua_type(L, 1) == LUA_TNUMBER ? lua_tonumber(L, 1) : 0;
@@ -86,6 +100,7 @@ static int time_tick(lua_State *L)
         lua_insert(L, 2);
     }
     double rate = check_rate(L);
+    warn_of_period(L, rate);
     unsigned max_catch_up = check_catch_up(L);
     api_check_function(L, 3, "what a tick calls");
     struct job *j = make_job(L, JOB_TICK, TICK_MARK, 3);

@@ -62,6 +62,8 @@ static const struct rule rules[] = {
      "options in braces: emit(\"event\", data, { to = room })"},
     {" if ", INSIDE, "near 'if'", "condition and a or b"},
     {"?", INSIDE, "near '?'", "condition and a or b"},
+    {NULL, INSIDE, "near '<\\",
+     "names of the letters a to z, digits and _, and the quotes \" or '"},
     {":", END, NULL, "if … then … end, for … do … end"}, /* "if x == y:" calls a method of y */
 };
 

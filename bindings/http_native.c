@@ -55,6 +55,14 @@ static int note_endpoint(lua_State *L)
     return 0;
 }
 
+/* is_request(): does the code that runs answer an HTTP request? */
+static int is_request(lua_State *L)
+{
+    const struct task *t = task_current(L);
+    lua_pushboolean(L, t && t->exchange);
+    return 1;
+}
+
 /* setting(key): one value of the configuration, of those that routes go by; nil if it is not set.
  */
 static int push_setting(lua_State *L)
@@ -189,6 +197,7 @@ static int load_native(lua_State *L)
                                          {"add_route", add_route},
                                          {"task_table", push_task_table},
                                          {"note_endpoint", note_endpoint},
+                                         {"is_request", is_request},
                                          {"instead", push_instead},
                                          {"setting", push_setting},
                                          {"find_folder", find_folder},

@@ -130,6 +130,9 @@ static const struct pythonism errors[] = {
     {"(for iterator 'for iterator')",
      "; in Lua: for i, value in ipairs(list) do, or for key, value in pairs(t) do"},
     {"'for iterator' (table expected, got nil)", "; what pairs or ipairs got is nil"},
+    {"attempt to index a function value (field 'config')", "; write mw.config { port = 5000 }"},
+    {"attempt to call a nil value (global",
+     "; is the name misspelt, or a local function's that stands below?"},
     {"(string expected, got no value)",
      "; a method of a text is called with a colon: text:upper()"},
 };

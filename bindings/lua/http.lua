@@ -89,6 +89,18 @@ local function check_limit(limit)
   error(err, 0)
 end
 
+-- The second of two routes of one rule and method would never be called.
+local function check_free(rule, methods, handler)
+  local set = native.set()
+  set.taken = set.taken or {}
+  for _, method in ipairs(methods) do
+    local key, info = method .. " " .. rule, debug.getinfo(handler, "S")
+    local taken_at = set.taken[key]
+    if taken_at then native.fail(("app.route: %s is answered already, by the function at %s"):format(key, taken_at)) end
+    set.taken[key] = ("%s:%d"):format(info.short_src, info.linedefined)
+  end
+end
+
 ---@param rule string "/user/<name>", "/item/<int:id>"
 ---@param options? { methods: string[]?, endpoint: string?, limit: string? }
 ---@param handler fun(...): any
@@ -105,7 +117,9 @@ local function route(rule, options, handler)
   if type(endpoint) ~= "string" then
     native.fail("app.route: endpoint is a string, not " .. value.describe(endpoint))
   end
-  local methods = table.concat(check_methods(options.methods), "\n")
+  local methods = check_methods(options.methods)
+  check_free(rule, methods, handler)
+  methods = table.concat(methods, "\n")
   native.add_route(rule, methods, { handler = handler, endpoint = endpoint,
     limit = make_limit(options.limit, rule .. "\n" .. methods) })
   url.add(native.set(), endpoint, rule)

@@ -42,6 +42,9 @@ function errors.abort(code, message)
   if math.type(code) ~= "integer" or code < 400 or code > 599 then
     native.fail(("abort wants a status from 400 to 599, not %s"):format(tostring(code)))
   end
+  if not native.is_request() then
+    native.fail("abort answers an HTTP request; a handler of an event returns what is wrong, or emits it")
+  end
   if message ~= nil then message = value.text(message) end
   error(errors.new(code, message), 0)
 end

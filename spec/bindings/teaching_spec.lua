@@ -136,6 +136,45 @@ describe("a mistake is answered with what was meant:", function()
     refused('app.get("/", print, { limit = "1/second" })', "app.get: the options come before the function")
   end)
 
+  it("a period where tick wants a rate", function()
+    local server = support.serve
+      "\nsocketio.tick(1 / 30, function() end); socketio.tick(0.1, print); socketio.tick(30, print)"
+    assert.matches('^warning: [^\n]*:2: tick: 0.0333333 steps a second is one every 30 s; for 30 a second write '
+      .. "socketio.tick%(30, …%), for the other socketio.every%(30, …%)\n$", server:log())
+    server:close()
+  end)
+
+  it("two routes of one rule and method", function()
+    refused('app.route("/a", print); app.post("/a", print); app.get("/a", function() end)',
+      "app.route: GET /a is answered already, by the function at [C]:-1")
+    refused("mw.config.port = 1", "attempt to index a function value (field 'config'); write mw.config { port = 5000 }")
+  end)
+
+  it("a function that is not there, or stands below", function()
+    local server = support.serve 'socketio.on("try", function()\nhelp() end)\nlocal function help() end\nprint(help)'
+    server:test_client():emit "try"
+    assert.matches("(global 'help'); is the name misspelt, or a local function's that stands below?", server:log(), 1,
+      true)
+    server:close()
+  end)
+
+  it("abort outside of a route", function()
+    mistake("mw.abort(404)", "abort answers an HTTP request; a handler of an event returns what is wrong, or emits it")
+  end)
+
+  it("a list of headers", function()
+    local server = support.serve '\napp.route("/", function() return "a", 200, { "X-A: 1" } end)'
+    assert.equal(500, server:get("/").status)
+    assert.matches(':2 returned a list for headers; they go by name, as { ["X-Color"] = "red" }', server:log(), 1, true)
+    server:close()
+  end)
+
+  it("letters and quotes that are not Lua's", function()
+    assert.matches("; in Lua: names of the letters a to z, digits and _, and the quotes \" or '",
+      support.load_error "local größe = 1", 1, true)
+    assert.matches("; in Lua: names of the letters", support.load_error "print(“hello”)", 1, true)
+  end)
+
   it("a module of Flask's", function()
     refused('local flask = require "flask_socketio"',
       [[module 'flask_socketio' not found; all of it is in require "moonwire"]])
