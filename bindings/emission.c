@@ -100,13 +100,68 @@ static void read_option(struct emission *m, const char *const *names)
     }
 }
 
+/* Has the data options for keys and nothing else, one of them such as hardly any data has? */
+static bool is_data_of_options(lua_State *L, const char *const *names)
+{
+    const char *telling[] = {"to", "skip_sid", "broadcast", "include_self", NULL};
+    bool tells = false;
+    if (!lua_istable(L, EMISSION_DATA))
+        return false;
+    for (lua_pushnil(L); lua_next(L, EMISSION_DATA); lua_pop(L, 1)) {
+        if (api_option_number_of(L, -2, names) < 0) {
+            lua_pop(L, 2);
+            return false;
+        }
+        tells = tells || api_option_number_of(L, -2, telling) >= 0;
+    }
+    return tells;
+}
+
+/* Is this the first time that the line is told? */
+static bool first_at_place(lua_State *L, int place)
+{
+    handlers_push_table(engine_registering(L), L);
+    lua_getfield(L, -1, "told");
+    if (lua_isnil(L, -1)) {
+        lua_newtable(L);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -4, "told");
+    }
+    lua_pushvalue(L, place);
+    bool first = lua_rawget(L, -2) == LUA_TNIL;
+    lua_pushvalue(L, place);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -4);
+    return first;
+}
+
+/* Python's emit("refresh", to=room) becomes emit("refresh", { to = room }), which sends the room.
+ * A client may have sent such data, so this is no error. */
+static void warn_of_data(struct emission *m, const char *const *names)
+{
+    lua_State *L = m->L;
+    int top = lua_gettop(L);
+    if (!is_data_of_options(L, names))
+        return;
+    api_push_place(L);
+    if (first_at_place(L, top + 1))
+        log_warning(vm_of(L)->log,
+                    "%s: %s: what stands in the place of the data has options for keys, and is "
+                    "sent as data; if they are the options, write %s(%snil, { … })",
+                    lua_tostring(L, top + 1), m->what, m->what,
+                    m->verb == EMISSION_SEND ? "" : "event, ");
+    lua_settop(L, top);
+}
+
 static void read_options(struct emission *m)
 {
     static const char *const *const names[] = {emit_options, send_options, call_options};
     lua_State *L = m->L;
     bool any = false;
-    if (lua_isnil(L, EMISSION_OPTIONS))
+    if (lua_isnil(L, EMISSION_OPTIONS)) {
+        warn_of_data(m, names[m->verb]);
         return;
+    }
     if (!lua_istable(L, EMISSION_OPTIONS))
         api_error(L, "%s: its options must be a table, not %s (several arguments go as mw.args)",
                   m->what, api_found(L, EMISSION_OPTIONS));

@@ -136,6 +136,27 @@ describe("a mistake is answered with what was meant:", function()
     refused('app.get("/", print, { limit = "1/second" })', "app.get: the options come before the function")
   end)
 
+  it("options in the place of the data, once for each line", function()
+    local server = support.serve [[
+
+socketio.on("try", function(data)
+  emit("refresh", { to = "room" })
+  emit("all", { broadcast = true, include_self = false })
+  emit("data", { room = "a" })
+  emit("data", { to = "ann", text = "hi" })
+  emit("data", {})
+  emit("meant", nil, { broadcast = true })
+end)]]
+    local client = server:test_client()
+    for _ = 1, 3 do client:emit "try" end
+    local log, said = server:log(), "emit: what stands in the place of the data has options for keys, and is sent as "
+      .. "data; if they are the options, write emit(event, nil, { … })\n"
+    for _, line in ipairs { 3, 4 } do assert.matches((":%d: %s"):format(line, said), log, 1, true) end
+    assert.equal(2, select(2, log:gsub("\n", "")))
+    assert.same({ "refresh", { to = "room" } }, support.events(client)[1])
+    server:close()
+  end)
+
   it("a period where tick wants a rate", function()
     local server = support.serve
       "\nsocketio.tick(1 / 30, function() end); socketio.tick(0.1, print); socketio.tick(30, print)"
