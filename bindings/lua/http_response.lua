@@ -131,7 +131,8 @@ function response.of(fn, body, status, headers)
   if headers then
     for _, name in ipairs(value.sorted_keys(headers)) do
       if type(name) ~= "string" then
-        native.fail(('%s returned a list for headers; they go by name, as { ["X-Color"] = "red" }'):format(place_of(fn)))
+        native.fail(('%s returned a list for headers; they go by name, as { ["X-Color"] = "red" }')
+          :format(place_of(fn)))
       end
       made.headers[name] = headers[name]
     end
