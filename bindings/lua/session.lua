@@ -10,22 +10,22 @@ local session = {}
 
 local COOKIE = "session"
 local COOKIE_MAX = 4000                                  -- bytes that browsers keep of one cookie, with a margin
-local RECENT = 3600                                      -- seconds a session without a socket stays in memory
+local RECENT = 1800                                      -- seconds a session without a socket stays in memory, or twice that
+local RECENT_MAX = 10000                                 -- or so many of them, or twice that: who sends no cookie makes one each time
 local PURPOSE = "moonwire session:"                      -- a signature of this key for another thing is none for this
 
 -- name -> record { name, values, text }. Weak: a record lives as long as a socket has it, or is recent.
 local records = setmetatable({}, { __mode = "v" })
-local recent = {}                                        -- record -> the time it was last asked for
-local purge_at = 0
+local young, old = {}, {}                                -- record -> true, of those asked for lately, and of those before
+local count, turn_at = 0, 0                              -- of the young; when they are the old
 
 local function touch(record)
   local now = native.now()
-  recent[record] = now
-  if now < purge_at then return end
-  purge_at = now + RECENT / 10
-  for old, seen in pairs(recent) do
-    if now - seen > RECENT then recent[old] = nil end
+  if count >= RECENT_MAX or now >= turn_at then
+    old, young, count, turn_at = young, {}, 0, now + RECENT
   end
+  if young[record] then return end
+  young[record], count = true, count + 1
 end
 
 local function new_record(name, values)

@@ -20,6 +20,7 @@ end)
 app.route("/wrong", function() session.f = print return "no" end)
 socketio.on("set", function(key, value) session[key] = value end)
 socketio.on("get", function(key) return session[key] end)
+socketio.on("bytes", function() collectgarbage() return collectgarbage "count" * 1024 end)
 ]]
 
 local function serve(key, config)
@@ -95,6 +96,18 @@ describe("mw.session", function()
     os.remove(path)
     server, path = serve('app.config.SECRET_KEY = "another"')
     assert.is_nil(server:get("/who", { headers = { Cookie = cookie } }).json.name)
+  end)
+
+  it("of visitors who bring no cookie takes no more memory in the end", function()
+    server, path = serve(WITH_KEY)
+    local client = server:test_client()
+    local function visit(times)
+      for _ = 1, times do server:get("/login/ann", { headers = { Cookie = "" } }) end
+      return client:call "bytes"
+    end
+    local before = visit(20000)
+    assert.is_true(visit(20000) < before + 2e6)
+    assert.equal("ann", server:get("/who").json.name) -- the last one is still there
   end)
 
   it("lives for the connection without a key, and a route that writes it is told so", function()
