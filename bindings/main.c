@@ -236,6 +236,13 @@ static void on_end_signal(void *ud, int signum)
     net_stop(ending->net);
 }
 
+/* Does whoever started the program want it to live on then, as nohup does? */
+static bool is_ignored(int signum)
+{
+    struct sigaction now;
+    return sigaction(signum, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 static enum exit_status run_net(struct program *p)
 {
     struct buf error = BUF_INIT;
@@ -251,6 +258,8 @@ static enum exit_status run_net(struct program *p)
     struct ending ending = {p, net};
     net_on_signal(net, SIGINT, on_end_signal, &ending);
     net_on_signal(net, SIGTERM, on_end_signal, &ending);
+    if (!is_ignored(SIGHUP))
+        net_on_signal(net, SIGHUP, on_end_signal, &ending);
     struct main_console *console = main_console_create(net, p->engine);
     struct main_watch *watch = p->cli.reload ? main_watch_create(net, p->engine) : NULL;
     net_run(net);

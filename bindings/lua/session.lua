@@ -10,22 +10,23 @@ local session = {}
 
 local COOKIE = "session"
 local COOKIE_MAX = 4000                                  -- bytes that browsers keep of one cookie, with a margin
-local RECENT = 1800                                      -- seconds a session without a socket stays in memory, or twice that
-local RECENT_MAX = 10000                                 -- or so many of them, or twice that: who sends no cookie makes one each time
+-- How long a session without a socket stays in memory: from half of RECENT to RECENT, in seconds; and how many, as who
+-- sends no cookie makes one each time: from half of RECENT_MAX to RECENT_MAX.
+local RECENT = 3600
+local RECENT_MAX = 20000
 local PURPOSE = "moonwire session:"                      -- a signature of this key for another thing is none for this
 
 -- name -> record { name, values, text }. Weak: a record lives as long as a socket has it, or is recent.
 local records = setmetatable({}, { __mode = "v" })
-local young, old = {}, {}                                -- record -> true, of those asked for lately, and of those before
-local count, turn_at = 0, 0                              -- of the young; when they are the old
+local kept = { young = {}, old = {}, count = 0, turn_at = 0 } -- record -> true; the count of the young, and their end
 
 local function touch(record)
   local now = native.now()
-  if count >= RECENT_MAX or now >= turn_at then
-    old, young, count, turn_at = young, {}, 0, now + RECENT
+  if kept.count >= RECENT_MAX / 2 or now >= kept.turn_at then
+    kept = { young = {}, old = kept.young, count = 0, turn_at = now + RECENT / 2 }
   end
-  if young[record] then return end
-  young[record], count = true, count + 1
+  if kept.young[record] then return end
+  kept.young[record], kept.count = true, kept.count + 1
 end
 
 local function new_record(name, values)

@@ -136,7 +136,7 @@ describe("the end", () => {
       assert.ok(took > 3000 && took < 5000, `${took} ms`);
     }, "scenario.lua"));
 
-  for (const signal of ["SIGTERM", "SIGINT"])
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"])
     it(`by ${signal} tells the clients and is quick, also with a handler asleep`, () =>
       Server.during(async (server) => {
         const sockets = await Promise.all(
