@@ -179,15 +179,10 @@ static void preflight(struct eio_table *t, struct http_exchange *x)
 }
 
 /* python-engineio's client takes a payload of more than 16 packets for an attack, and leaves
- * (payload.py `max_decode_packets`). Both of its HTTP libraries say python in their User-Agent. */
+ * (payload.py `max_decode_packets`). */
 static size_t packets_max(const struct http_request *request)
 {
-    struct slice agent = http_request_header(request, "user-agent");
-    for (struct slice name = SLICE("python"); agent.len >= name.len; agent = slice_skip(agent, 1)) {
-        if (slice_equal_nocase(slice_make(agent.ptr, name.len), name))
-            return 16;
-    }
-    return SIZE_MAX;
+    return http_request_is_python(request) ? 16 : SIZE_MAX;
 }
 
 static void put_initial_headers(struct eio_table *t, const struct http_request *request,

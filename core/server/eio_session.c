@@ -148,11 +148,13 @@ void eio_session_put(struct eio_session *s, enum eio_type type, struct slice bod
     frame_unref(f);
 }
 
-/* The news of the end, once. */
-static void session_put_farewell(struct eio_session *s)
+/* The news of the end, once. When the server goes, others come back after a close packet, but
+ * python-engineio's client stays away: it finds out by its next poll. */
+static void session_put_farewell(struct eio_session *s, enum transport_end how)
 {
+    bool returns = how != TRANSPORT_END_GOING || !http_request_is_python(s->request);
     if (!s->_farewell)
-        eio_session_put(s, EIO_CLOSE, SLICE(""));
+        eio_session_put(s, returns ? EIO_CLOSE : EIO_NOOP, SLICE(""));
     s->_farewell = true;
 }
 
@@ -213,7 +215,7 @@ static enum err session_attach_poll(struct eio_session *s, struct transport *t)
 {
     if (s->_state == EIO_STATE_CLOSING && !s->_transport) {
         session_carry(s, t);
-        session_put_farewell(s);
+        session_put_farewell(s, s->_how);
         session_finish_closing(s);
         return ERR_OK;
     }
@@ -448,7 +450,7 @@ static bool session_say_goodbye(struct eio_session *s, enum eio_close why, enum 
     bool between_polls = polling && !s->_transport && !s->_probed;
     bool knows = why == EIO_CLOSE_BY_CLIENT || how == TRANSPORT_END_TOO_BIG; /* by its 413 */
     if (polling && s->_transport && !knows)
-        session_put_farewell(s);
+        session_put_farewell(s, how);
     if (polling || how != TRANSPORT_END_DROP)
         eio_session_flush(s);
     bool behind = between_polls || (s->queue.len && (polling || s->_blocked));

@@ -64,3 +64,13 @@ struct slice http_request_header(const struct http_request *r, const char *name)
             return r->headers[i].value;
     return (struct slice){0};
 }
+
+bool http_request_is_python(const struct http_request *r)
+{
+    struct slice agent = http_request_header(r, "user-agent");
+    for (struct slice name = SLICE("python"); agent.len >= name.len; agent = slice_skip(agent, 1)) {
+        if (slice_equal_nocase(slice_make(agent.ptr, name.len), name))
+            return true;
+    }
+    return false;
+}

@@ -30,5 +30,8 @@ void http_request_unref(struct http_request *r);
 
 /* The first header of that name, or an empty slice with ptr NULL. */
 struct slice http_request_header(const struct http_request *r, const char *name);
+/* Is the client written in Python? Both HTTP libraries of python-engineio's say so in their
+ * User-Agent. */
+bool http_request_is_python(const struct http_request *r);
 
 #endif

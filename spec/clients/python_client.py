@@ -24,36 +24,45 @@ AWKWARD = {
 }
 
 
+class Server:
+    def __init__(self, port=0):
+        script = pathlib.Path(__file__).with_name("scenario.lua")
+        self.process = subprocess.Popen(
+            [os.environ["MOONWIRE"], str(script), "--host", "127.0.0.1", "--port", str(port), "--no-reload"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        for line in self.process.stderr:
+            found = re.search(r"listening on (http://127\.0\.0\.1:(\d+))", line)
+            if found:
+                self.url, self.port = found.groups()
+                break
+        else:
+            raise AssertionError("the server ended without listening")
+        # Whatever it still says must not fill the pipe.
+        self.drain = threading.Thread(target=self.process.stderr.read, daemon=True)
+        self.drain.start()
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            status = self.process.wait(PATIENCE)
+        finally:
+            self.process.kill()
+        self.drain.join(PATIENCE)
+        self.process.stderr.close()
+        assert status == 0, f"the server ended with status {status}"
+
+
 class Scenario:
     transports = None
 
     @classmethod
     def setUpClass(cls):
-        script = pathlib.Path(__file__).with_name("scenario.lua")
-        cls.server = subprocess.Popen(
-            [os.environ["MOONWIRE"], str(script), "--host", "127.0.0.1", "--port", "0", "--no-reload"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        for line in cls.server.stderr:
-            found = re.search(r"listening on (http://127\.0\.0\.1:\d+)", line)
-            if found:
-                cls.url = found.group(1)
-                break
-        else:
-            raise AssertionError("the server ended without listening")
-        # Whatever it still says must not fill the pipe.
-        cls.drain = threading.Thread(target=cls.server.stderr.read, daemon=True)
-        cls.drain.start()
+        cls.server = Server()
+        cls.url = cls.server.url
 
     @classmethod
     def tearDownClass(cls):
-        cls.server.terminate()
-        try:
-            status = cls.server.wait(PATIENCE)
-        finally:
-            cls.server.kill()
-        cls.drain.join(PATIENCE)
-        cls.server.stderr.close()
-        assert status == 0, f"the server ended with status {status}"
+        cls.server.stop()
 
     def connect(self, auth=None, namespace="/", wait=True):
         client = socketio.Client(reconnection=False)
@@ -169,6 +178,23 @@ class Scenario:
         kicked.emit("kick")
         self.heard(kicked, "disconnect")
         self.assertEqual(reason_of(f"{self.transports} kicked"), "server disconnect")
+
+    def test_comes_back_when_the_server_does(self):
+        server = Server()
+        client = socketio.Client(reconnection_delay=0.05, reconnection_delay_max=0.05)
+        self.addCleanup(client.disconnect)
+        connected, left = threading.Event(), threading.Event()
+        client.on("connect", connected.set)
+        client.on("disconnect", left.set)
+        client.connect(server.url, transports=self.transports)
+        self.assertTrue(connected.wait(PATIENCE), "no connection")
+        connected.clear()
+        server.stop()
+        self.assertTrue(left.wait(PATIENCE), "the client does not notice the end")
+        server = Server(server.port)
+        self.addCleanup(server.stop)
+        self.assertTrue(connected.wait(PATIENCE), "the client stays away")
+        self.assertEqual(client.call("echo", 1, timeout=PATIENCE), 1)
 
     def test_an_error_keeps_the_client(self):
         client = self.connect()
