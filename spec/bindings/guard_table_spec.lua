@@ -157,7 +157,9 @@ describe("a template", function()
     ["{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"] = KILLED,
     ["{{ 'x' | center(1000000000) }}"] = GIANT,
     ["{{ 'x' | center(10000000000) }}"] = "template string:2: resulting string too large",
+    ["{{ 'x' * 1000000000 }}"] = GIANT,
     ["{{ 'x' * 1e10 }}"] = "template string:2: resulting string too large",
+    ["{{ '{:>1000000000}'.format(1) }}"] = GIANT,
     ["{{ range(1e12) }}"] = "template string:2: range wants whole numbers",
   }
 
