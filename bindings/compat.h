@@ -43,4 +43,10 @@ static inline void *compat_new_userdata(lua_State *L, size_t size)
     return lua_newuserdatauv(L, size, 0);
 }
 
+/* Sets the collector's mode; was it generational? */
+static inline bool compat_gc_generational(lua_State *L, bool on)
+{
+    return lua_gc(L, on ? LUA_GCGEN : LUA_GCINC, 0, 0, 0) == LUA_GCGEN;
+}
+
 #endif

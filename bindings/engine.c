@@ -245,6 +245,7 @@ void engine_stop(struct engine *e)
     task_stop_all(&e->vm);
     job_stop_all(&e->vm, NULL);
     job_sweep(&e->vm);
+    reclaim_stop(&e->vm);
 }
 
 /* --- for the files of bindings --- */

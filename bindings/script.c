@@ -271,6 +271,7 @@ void script_undo(struct handlers *set)
     script_settle(set);
     if (vm->limit && vm->used > vm->limit / 2)
         lua_gc(L, LUA_GCCOLLECT, 0);
+    reclaim_start(vm);
 }
 
 bool script_run(struct handlers *set, struct buf *out_error)

@@ -105,6 +105,8 @@ static void finish(struct task *t, const struct task_end *end)
     struct vm *vm = t->vm;
     recycle(t, usable);
     vm_reclaim(vm);
+    if (end->how == INVOKE_KILLED)
+        reclaim_start(vm);
 }
 
 /* A script yielded to us by itself, and nobody would ever wake it. */

@@ -156,6 +156,7 @@ void vm_init(struct vm *vm, const struct vm_params *params)
     lua_atpanic(vm->L, on_panic);
     lua_setwarnf(vm->L, on_warn, vm);
     guard_init(&vm->guard, vm->L);
+    reclaim_init(vm);
     open_libraries(vm->L);
     value_codec_init(&vm->codec, vm->L);
     vm->codec.on_look = on_look;

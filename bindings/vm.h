@@ -6,6 +6,7 @@
 #define MW_BINDINGS_VM_H
 
 #include "bindings/guard.h"
+#include "bindings/reclaim.h"
 #include "bindings/value.h"
 #include "core/base/log.h"
 #include "core/base/slots.h"
@@ -45,6 +46,7 @@ struct vm {
     struct log *log;      /* warn(), and everything that goes wrong in a script */
     const struct report_listener *reports; /* report.h; NULL: nobody but the log */
     struct guard guard;
+    struct reclaim reclaim;
     struct task_pool tasks;
     struct job_table jobs;
     struct ack_wait *waits; /* utlist: ack_wait.h */

@@ -283,6 +283,23 @@ socketio.on("echo", function(x) return x end)]], { memory_limit = 20e6, handler_
       assert.equal(2, ada:call("echo", 2))
     end)
 
+    it("is given back after a kill, a little at a time, though nobody makes garbage any more", function()
+      local ada = serve [[
+local function fill() local t = {} while true do t[#t + 1] = {} end end
+socketio.on("fill", fill)
+socketio.on("mode", function(mode) return collectgarbage(mode) end)
+socketio.on("used", function() return collectgarbage "count" end)]]
+      for _, mode in ipairs { "incremental", "generational", "incremental" } do
+        ada:call("mode", mode)
+        local before = ada:call "used"
+        ada:emit "fill"
+        server:advance(1)
+        assert.is_true(ada:call "used" < before + 1000)
+        assert.equal(mode, ada:call("mode", mode))
+        assert.not_matches("again and again", server:log())
+      end
+    end)
+
     it("ends a load that wants ten gigabytes, though nobody set a limit", function()
       serve 'socketio.on("echo", print)'
       for code, said in pairs { ['_ = ("x"):rep(1e9) .. ("y"):rep(1e9)'] = "not enough memory",
