@@ -25,6 +25,13 @@ void reclaim_init(struct vm *vm)
     timer_init(&vm->reclaim._timer, step, vm);
 }
 
+void reclaim_after_call(struct vm *vm, bool killed)
+{
+    if (killed || vm->reclaim.starved)
+        reclaim_start(vm);
+    vm->reclaim.starved = false;
+}
+
 void reclaim_start(struct vm *vm)
 {
     if (!vm->timers)
@@ -35,5 +42,6 @@ void reclaim_start(struct vm *vm)
 
 void reclaim_stop(struct vm *vm)
 {
+    vm->reclaim._cycles = 0;
     timers_disarm(vm->timers, &vm->reclaim._timer);
 }

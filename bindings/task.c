@@ -104,9 +104,7 @@ static void finish(struct task *t, const struct task_end *end)
         usable = invoke_reset(t->vm, t->L, end->how, t->vm->budget_ns);
     struct vm *vm = t->vm;
     recycle(t, usable);
-    vm_reclaim(vm);
-    if (end->how == INVOKE_KILLED)
-        reclaim_start(vm);
+    reclaim_after_call(vm, end->how == INVOKE_KILLED);
 }
 
 /* A script yielded to us by itself, and nobody would ever wake it. */

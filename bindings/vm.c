@@ -31,21 +31,16 @@ static void *vm_allocate(void *ud, void *block, size_t old_size, size_t size)
     if (p)
         vm->used = vm->used - old + size;
     else
-        vm->_starved = true;
+        vm->reclaim.starved = true;
     return p;
 }
 
+/* While garbage is given back the limit is an eighth higher: otherwise whoever comes next would be
+ * refused what the last one left, or collect it within its own budget. */
 bool vm_has_room(const struct vm *vm, size_t more)
 {
-    return !vm->limited || !vm->limit || vm->used + more <= vm->limit;
-}
-
-void vm_reclaim(struct vm *vm)
-{
-    if (!vm->_starved)
-        return;
-    vm->_starved = false;
-    lua_gc(vm->L, LUA_GCCOLLECT);
+    size_t margin = reclaim_busy(&vm->reclaim) ? vm->limit / 8 : 0;
+    return !vm->limited || !vm->limit || vm->used + more <= vm->limit + margin;
 }
 
 void vm_warn_of_stall(struct vm *vm, struct slice what)

@@ -62,7 +62,6 @@ struct vm {
     size_t used, limit;         /* bytes of Lua values; limit 0: none */
     bool limited;               /* the limit holds: only while a script's call is under way, where
                                    "not enough memory" is an error that somebody catches */
-    bool _starved;              /* memory was refused since vm_reclaim */
     struct buf _warning;        /* the pieces of a warn() so far */
     int64_t _write_deadline_ns; /* of the codec, outside of a script's call */
     vm_print_fn *_on_print;
@@ -88,11 +87,6 @@ void vm_dispose(struct vm *vm);
 
 /* May Lua have as many bytes more? */
 bool vm_has_room(const struct vm *vm, size_t more);
-
-/* Between two calls: if the last one was refused memory, all garbage goes now. The collection that
- * Lua makes itself when memory is short runs no finalisers, so what waits for one would fill the
- * memory for good, and whoever came next would have too little, or pay for the collection. */
-void vm_reclaim(struct vm *vm);
 
 /* After a call that stalled, of `what`. */
 void vm_warn_of_stall(struct vm *vm, struct slice what);

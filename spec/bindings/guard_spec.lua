@@ -319,6 +319,7 @@ socketio.on("bytes", function() return collectgarbage "count" end)]], { memory_l
       for _ = 1, 20 do
         ada:emit "upper"
         ada:emit "rep"
+        server:advance(1)
       end
       assert.is_true(ada:call "bytes" < before + 500)
     end)
