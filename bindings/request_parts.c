@@ -10,6 +10,9 @@
 #include "core/codec/query.h"
 #include <ctype.h>
 
+#define FIELDS_MAX                                                                                 \
+    10000 /* of a form in one line: a page has dozens, and millions hold up everybody */
+
 /* Pushes the name unless the table on top has a value for it. */
 static bool push_new_name(lua_State *L, struct slice name)
 {
@@ -30,20 +33,23 @@ static void set_first(lua_State *L, struct slice name, struct slice value)
     lua_rawset(L, -3);
 }
 
-static void push_query(lua_State *L, struct slice text)
+/* False: there are more than `most`. */
+static bool push_query(lua_State *L, struct slice text, size_t most)
 {
     struct query_reader reader;
     struct query_pair pair;
+    size_t count = 0;
     lua_newtable(L);
     query_reader_init(&reader, text);
-    while (query_next(&reader, &pair))
+    while (query_next(&reader, &pair) && count++ < most)
         set_first(L, pair.name, pair.value);
     query_reader_dispose(&reader);
+    return count <= most;
 }
 
 void request_parts_push_args(lua_State *L, const struct http_request *r)
 {
-    push_query(L, r->query);
+    push_query(L, r->query, SIZE_MAX); /* a head is short */
 }
 
 /* --- forms --- */
@@ -87,12 +93,14 @@ static void push_parts(lua_State *L, const struct http_request *r, struct slice 
 
 void request_parts_push_form(lua_State *L, const struct http_request *r, struct slice body)
 {
-    if (request_parts_is_type(r, "application/x-www-form-urlencoded"))
-        push_query(L, body);
-    else if (request_parts_is_type(r, "multipart/form-data"))
+    if (request_parts_is_type(r, "application/x-www-form-urlencoded")) {
+        if (!push_query(L, body, FIELDS_MAX))
+            refuse(L, ERR_RANGE);
+    } else if (request_parts_is_type(r, "multipart/form-data")) {
         push_parts(L, r, body, false);
-    else
+    } else {
         lua_newtable(L);
+    }
 }
 
 void request_parts_push_files(lua_State *L, const struct http_request *r, struct slice body)

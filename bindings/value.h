@@ -20,8 +20,8 @@ struct value_codec {
     size_t attachment_count;
     struct buf path;   /* of the last failure: `players[3].pos.x is nan` */
     struct buf _steps; /* while a failure finds its way out: the keys, innermost last */
-    /* Asked now and then while it writes, `look` counting from 0 since value_begin; NULL: nobody.
-     * A reason (`takes too long`) ends the writing; may raise. */
+    /* Asked now and then while it writes or reads, `look` counting from 0 since value_begin; NULL:
+     * nobody. A reason (`takes too long`) ends the writing; may raise. */
     const char *(*on_look)(void *ud, lua_State *L, unsigned look);
     void *on_look_ud;
     size_t _work; /* values and bytes since the last look */

@@ -6,6 +6,7 @@
 /* Slots that one level of nesting takes: its table, a key, a value. */
 #define STACK_A_LEVEL 3
 #define HINT_MAX 64
+#define VALUES_A_LOOK 4096
 
 static bool read_any(struct value_codec *c, lua_State *L, const struct value_source *source,
                      enum json_token token);
@@ -102,9 +103,21 @@ static bool read_object(struct value_codec *c, lua_State *L, const struct value_
 }
 
 /* Pushes the value that starts with `token`. False leaves what was pushed so far. */
+/* A body of many megabytes is read within one call of the script's, whose budget counts. Without
+ * such a call it is a message, which is shorter, and the answer is nothing to us. */
+static void look(struct value_codec *c, lua_State *L)
+{
+    if (++c->_work <= VALUES_A_LOOK)
+        return;
+    c->_work = 0;
+    if (c->on_look)
+        c->on_look(c->on_look_ud, L, 1);
+}
+
 static bool read_any(struct value_codec *c, lua_State *L, const struct value_source *source,
                      enum json_token token)
 {
+    look(c, L);
     if (token == JSON_ARRAY)
         return read_array(c, L, source);
     if (token == JSON_OBJECT)

@@ -269,6 +269,17 @@ print(server:log())]]):format(package.path, package.cpath))
     assert.is_true(ada:call "hook")
   end)
 
+  it("counts the time that a request's body takes to read", function()
+    serve([[
+mw.app.route("/", { methods = { "POST" } }, function() return #request.json end)]], { handler_timeout = 0.1 })
+    local before = os.clock()
+    local response = server:post("/", { data = "[" .. ("[],"):rep(5e6) .. "[]]",
+      headers = { ["Content-Type"] = "application/json" } })
+    assert.equal(500, response.status)
+    assert.is_true(os.clock() - before < 0.7)
+    assert.matches("ran for more than 0.1 s", server:log())
+  end)
+
   describe("of memory", function()
     it("stops a handler at memory_limit, and frees what it had", function()
       local ada = serve([[

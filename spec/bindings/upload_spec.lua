@@ -92,6 +92,15 @@ describe("a form in parts", function()
     assert.equal(413, post_raw(server, part("name=" .. ("a"):rep(8192), "") .. "--b--").status)
   end)
 
+  it("is refused with 413 if it has more than 10,000 fields in one line", function()
+    serve [[local n = 0 for _ in pairs(request.form) do n = n + 1 end return { n }]]
+    local fields = {}
+    for i = 1, 10000 do fields[i] = "f" .. i end
+    local kind = "application/x-www-form-urlencoded"
+    assert.same({ 10000 }, post_raw(server, table.concat(fields, "&"), kind).json)
+    assert.equal(413, post_raw(server, table.concat(fields, "&") .. "&more", kind).status)
+  end)
+
   describe("saves a file", function()
     local path
 
