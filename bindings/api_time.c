@@ -131,7 +131,7 @@ static void set_count(lua_State *L, const char *name, uint64_t count)
 static int tick_stats(lua_State *L)
 {
     const struct job *j = check_handle(L, TICK_MARK);
-    const struct tick *t = &j->tick;
+    const struct tick *t = j->tick;
     lua_createtable(L, 0, 9);
     lua_pushnumber(L, j->rate);
     lua_setfield(L, -2, "rate");

@@ -224,7 +224,8 @@ static void add_job(lua_State *L, const struct job *j)
     lua_pushnumber(L, j->rate);
     lua_setfield(L, -2, "rate");
     set_seconds(L, "period", j->period_ns);
-    add_measurements(L, &j->tick);
+    if (j->tick)
+        add_measurements(L, j->tick);
     append(L);
 }
 

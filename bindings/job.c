@@ -25,11 +25,21 @@ static bool is_of_the_load(const struct handlers *set)
     return set->staging || (migrates && set == engine_live(vm->engine));
 }
 
+/* Bytes that count as the script's, which can ask for jobs without end. */
+static size_t memory_of(enum job_kind kind)
+{
+    return sizeof(struct job) + (kind == JOB_TICK ? sizeof(struct tick) : 0);
+}
+
 struct job *job_create(struct handlers *set, enum job_kind kind, lua_State *L, const char *place)
 {
     struct vm *vm = set->vm;
-    int function = handlers_keep(set, L); /* may raise: before anything is taken */
+    vm_require_room(vm, L, memory_of(kind)); /* these may raise: before anything is taken */
+    int function = handlers_keep(set, L);
     struct job *j = (struct job *)mem_zalloc(sizeof(*j));
+    vm->used += memory_of(kind);
+    if (kind == JOB_TICK)
+        j->tick = (struct tick *)mem_zalloc(sizeof(*j->tick));
     j->id = slots_add(&vm->jobs.by_id, j);
     j->kind = kind;
     j->vm = vm;
@@ -55,8 +65,10 @@ void job_unref(struct job *j)
         return;
     DL_DELETE(j->vm->jobs.all, j);
     slots_remove(&j->vm->jobs.by_id, j->id);
+    j->vm->used -= memory_of(j->kind);
     buf_dispose(&j->error);
     mem_free(j->place);
+    mem_free(j->tick);
     mem_free(j);
 }
 
@@ -106,7 +118,7 @@ static void end_job(struct job *j)
 {
     struct vm *vm = j->vm;
     if (j->state == JOB_RUNNING && j->kind == JOB_TICK)
-        tick_stop(&j->tick);
+        tick_stop(j->tick);
     j->state = JOB_ENDED;
     drop_set(j);
     if (vm->timers)
@@ -191,7 +203,7 @@ static void rest_after_kill(struct job *j)
     if (j->_kills++ == 0)
         log_warning(j->vm->log, "tick at %s rests for %g s, so that others come to run", j->place,
                     (double)rest_ns / (double)NS_PER_S);
-    tick_rest(&j->tick, vm_now_ns(j->vm) + rest_ns);
+    tick_rest(j->tick, vm_now_ns(j->vm) + rest_ns);
 }
 
 static void on_step_end(struct task *t, const struct task_end *end)
@@ -309,7 +321,7 @@ void job_start(struct job *j)
         return; /* it took a schedule over */
     j->_start_ns = now_ns;
     if (j->kind == JOB_TICK)
-        tick_start(&j->tick, vm->timers, j->rate, j->max_catch_up, job_step, j, vm->clock,
+        tick_start(j->tick, vm->timers, j->rate, j->max_catch_up, job_step, j, vm->clock,
                    vm->clock_ud, now_ns);
     else if (j->kind == JOB_EVERY)
         arm_every(j);

@@ -27,7 +27,7 @@ struct job {
     int64_t period_ns; /* JOB_EVERY, JOB_AFTER */
     bool failed;       /* JOB_BACKGROUND: it raised, or was cancelled; error says how */
     struct buf error;
-    struct tick tick;        /* its counters stay when it is stopped */
+    struct tick *tick;       /* JOB_TICK, else NULL; its counters stay when it is stopped */
     bool on_trial;           /* JOB_TICK of a set that just went live: its first step decides */
     struct job *next, *prev; /* utlist: vm->jobs.all */
     struct task *_task;      /* JOB_BACKGROUND: its run, once it started */

@@ -15,7 +15,7 @@ static bool same_schedule(const struct job *a, const struct job *b)
 static void move_schedule(struct job *to, struct job *from)
 {
     if (to->kind == JOB_TICK) {
-        tick_continue(&to->tick, &from->tick, to->max_catch_up, job_step, to);
+        tick_continue(to->tick, from->tick, to->max_catch_up, job_step, to);
         return;
     }
     to->_start_ns = from->_start_ns;
@@ -74,7 +74,7 @@ static void pause(struct job *j)
     j->state = JOB_PAUSED;
     j->_armed = j->kind == JOB_TICK || timer_armed(&j->_timer);
     if (j->kind == JOB_TICK)
-        tick_stop(&j->tick);
+        tick_stop(j->tick);
     else if (j->_armed)
         timers_disarm(j->vm->timers, &j->_timer);
     if (j->_task)
@@ -86,7 +86,7 @@ static void resume(struct job *j)
 {
     j->state = JOB_RUNNING;
     if (j->kind == JOB_TICK && j->_armed)
-        tick_resume(&j->tick);
+        tick_resume(j->tick);
     else if (j->_armed)
         timers_arm(j->vm->timers, &j->_timer, j->_timer.deadline_ns);
     if (j->_task)

@@ -289,19 +289,6 @@ static void repeat(lua_State *L, char *to, size_t unit, size_t len)
     }
 }
 
-/* A buffer that cannot grow leaves an object with a finaliser behind, and Lua collects nothing
- * before it gives up: tried again and again, that fills the memory with such objects. */
-static void require_room(lua_State *L, size_t len)
-{
-    struct vm *vm = vm_of(L);
-    if (!vm_has_room(vm, len))
-        lua_gc(L, LUA_GCCOLLECT);
-    if (vm_has_room(vm, len))
-        return;
-    lua_pushliteral(L, "not enough memory");
-    lua_error(L);
-}
-
 /* rep(s, n [, separator]) */
 static int library_rep(lua_State *L)
 {
@@ -317,7 +304,7 @@ static int library_rep(lua_State *L)
         return luaL_error(L, "resulting string too large");
     size_t len = unit * (size_t)n - separator.len;
     luaL_Buffer out;
-    require_room(L, len + separator.len);
+    vm_require_room(vm_of(L), L, len + separator.len);
     char *to = luaL_buffinitsize(L, &out, len + separator.len);
     memcpy(to, text.ptr, text.len);
     memcpy(to + text.len, separator.ptr, separator.len);

@@ -189,7 +189,7 @@ static void on_trial_end(void *ud, struct job *j, struct task *t, const struct t
     if (end->outcome == TASK_FAILED) {
         task_put_failure(t, &r->failure);
         job_pause_all(j->set);
-        tick_repeat(&j->tick);
+        tick_repeat(j->tick);
     } else if (r->untried > 0) {
         return;
     }

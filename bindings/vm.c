@@ -43,6 +43,17 @@ bool vm_has_room(const struct vm *vm, size_t more)
     return !vm->limited || !vm->limit || vm->used + more <= vm->limit + margin;
 }
 
+void vm_require_room(struct vm *vm, lua_State *L, size_t more)
+{
+    if (!vm_has_room(vm, more))
+        lua_gc(L, LUA_GCCOLLECT);
+    if (vm_has_room(vm, more))
+        return;
+    vm->reclaim.starved = true;
+    lua_pushliteral(L, "not enough memory");
+    lua_error(L);
+}
+
 void vm_warn_of_stall(struct vm *vm, struct slice what)
 {
     log_warning(vm->log,

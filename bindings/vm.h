@@ -59,7 +59,7 @@ struct vm {
     struct buf failure;         /* of the last call that failed: the error as text */
     struct buf traceback;       /* and its traceback, "stack traceback:\n\t…" */
     int64_t stalled_ns;         /* of the last call: guard.stalled_ns */
-    size_t used, limit;         /* bytes of Lua values; limit 0: none */
+    size_t used, limit;         /* bytes of Lua values, and of what they make; limit 0: none */
     bool limited;               /* the limit holds: only while a script's call is under way, where
                                    "not enough memory" is an error that somebody catches */
     struct buf _warning;        /* the pieces of a warn() so far */
@@ -87,6 +87,11 @@ void vm_dispose(struct vm *vm);
 
 /* May Lua have as many bytes more? */
 bool vm_has_room(const struct vm *vm, size_t more);
+/* For memory that Lua will not collect garbage for: of ours, where who takes it adds it to `used`
+ * and subtracts it again, and of a luaL_Buffer, which leaves an object with a finaliser behind each
+ * time it cannot grow. Collects first, and then raises "not enough memory" as Lua does. [-0, +0, m]
+ */
+void vm_require_room(struct vm *vm, lua_State *L, size_t more);
 
 /* After a call that stalled, of `what`. */
 void vm_warn_of_stall(struct vm *vm, struct slice what);

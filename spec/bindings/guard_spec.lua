@@ -346,6 +346,24 @@ socketio.on("encode", function(value) return select(2, pcall(cjson.encode, value
       end
     end)
 
+    it("counts timers and tasks", function()
+      local function resident() -- bytes
+        for line in io.lines "/proc/self/status" do
+          local kilobytes = line:match "VmRSS:%s+(%d+)"
+          if kilobytes then return kilobytes * 1024 end
+        end
+      end
+      local ada = serve([[
+socketio.on("flood", function() return pcall(function() while true do socketio.after(1e6, print) end end) end)
+socketio.on("echo", function(x) return x end)]], { memory_limit = 20e6, handler_timeout = 20 })
+      local before = resident()
+      local good, why = ada:call "flood"
+      assert.is_false(good)
+      assert.matches("not enough memory", why)
+      assert.is_true(resident() < before + 60e6)
+      assert.equal(1, ada:call("echo", 1))
+    end)
+
     it("is an error that the script can catch", function()
       local ada = serve([[
 socketio.on("eat", function() return pcall(string.rep, "x", 1e9) end)]], { memory_limit = 20e6 })
