@@ -18,6 +18,31 @@ function luminance(color) {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
+/** How many controls can be used now. */
+const controls = (page) => page.evaluate(() => [...document.querySelectorAll("a[href], input, textarea, select, button")]
+  .filter((control) => control.checkVisibility() && !control.disabled && control.type !== "radio").length);
+
+/** What Tab comes to, each with a ring around it. A page may focus a control by itself, so once around. */
+async function walk(page) {
+  const reached = new Set();
+  for (let n = 0, ends = 0; n < 80 && ends < 2; n++) {
+    await page.keyboard.press("Tab");
+    const focus = await page.evaluate(() => {
+      const node = document.activeElement;
+      const rings = [node, node.closest("label")].filter(Boolean);
+      return { name: node.id || node.name || node.href || node.tagName,
+        ring: rings.some((one) => getComputedStyle(one).outlineStyle === "solid") };
+    });
+    if (focus.name === "BODY") {
+      ends++;
+      continue;
+    }
+    assert.ok(focus.ring, `no ring around ${focus.name}`);
+    reached.add(focus.name);
+  }
+  return reached;
+}
+
 for (const name of PAGES) {
   describe(name, () => {
     let site;
@@ -72,24 +97,11 @@ for (const name of PAGES) {
         [...document.querySelectorAll("input, textarea, select, button")]
           .filter((control) => !control.labels?.length && !control.textContent.trim() && !control.ariaLabel)
           .map((control) => control.outerHTML)), (bare) => bare.length === 0, 3000);
-      const reached = new Set();
-      for (let n = 0, ends = 0; n < 80 && ends < 2; n++) { // a page may focus a control by itself, so once around
-        await page.keyboard.press("Tab");
-        const focus = await page.evaluate(() => {
-          const node = document.activeElement;
-          const rings = [node, node.closest("label")].filter(Boolean);
-          return { name: node.id || node.name || node.href || node.tagName,
-            ring: rings.some((one) => getComputedStyle(one).outlineStyle === "solid") };
-        });
-        if (focus.name === "BODY") {
-          ends++;
-          continue;
-        }
-        assert.ok(focus.ring, `no ring around ${focus.name}`);
-        reached.add(focus.name);
-      }
-      const shown = await page.evaluate(() => [...document.querySelectorAll("a[href], input, textarea, select, button")]
-        .filter((control) => control.checkVisibility() && !control.disabled && control.type !== "radio").length);
+      let shown, reached;
+      do { // once more if controls were enabled meanwhile, as the page connected
+        shown = await controls(page);
+        reached = await walk(page);
+      } while (await controls(page) !== shown);
       assert.ok(reached.size >= Math.min(3, shown), `the keyboard reaches only ${[...reached]} of ${shown}`);
       await leave(page);
     });

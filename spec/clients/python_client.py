@@ -181,7 +181,7 @@ class Scenario:
 
     def test_comes_back_when_the_server_does(self):
         server = Server()
-        client = socketio.Client(reconnection_delay=0.05, reconnection_delay_max=0.05)
+        client = socketio.Client(reconnection_attempts=200, reconnection_delay=0.05, reconnection_delay_max=0.05)
         self.addCleanup(client.disconnect)
         connected, left = threading.Event(), threading.Event()
         client.on("connect", connected.set)
@@ -195,6 +195,7 @@ class Scenario:
         self.addCleanup(server.stop)
         self.assertTrue(connected.wait(PATIENCE), "the client stays away")
         self.assertEqual(client.call("echo", 1, timeout=PATIENCE), 1)
+        client.disconnect()  # before its server goes, as it would look for it again
 
     def test_an_error_keeps_the_client(self):
         client = self.connect()
