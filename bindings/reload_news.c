@@ -58,12 +58,13 @@ void reload_news_good(struct reload_news *n)
     tell(n, RELOAD_SCRIPT, SLICE(""), NULL);
 }
 
+/* What is missing is watched before anybody hears of it: who mends it at once is not missed. */
 void reload_news_bad(struct reload_news *n, struct slice error)
 {
-    log_kept(n, error);
     buf_reset(&n->script, 4096);
     buf_append_slice(&n->script, error);
     reload_news_files(n);
+    log_kept(n, error);
     tell(n, RELOAD_SCRIPT, error, NULL);
 }
 
