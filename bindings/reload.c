@@ -77,7 +77,8 @@ static void announce(struct reload *r)
 {
     if (!r->announcement.len)
         return;
-    log_info(vm_of_reload(r)->log, "%.*s", SLICE_ARG(buf_slice(&r->announcement)));
+    log_write_kind(vm_of_reload(r)->log, LOG_INFO, LOG_KIND_OWN, "%.*s",
+                   SLICE_ARG(buf_slice(&r->announcement)));
     buf_reset(&r->announcement, 256);
 }
 

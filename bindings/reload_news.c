@@ -46,8 +46,8 @@ void reload_news_files(const struct reload_news *n)
 
 static void log_kept(const struct reload_news *n, struct slice error)
 {
-    log_error(engine_vm(n->engine)->log, "kept generation %u: %.*s",
-              engine_live(n->engine)->generation, SLICE_ARG(error));
+    log_write_kind(engine_vm(n->engine)->log, LOG_ERROR, LOG_KIND_OWN, "kept generation %u: %.*s",
+                   engine_live(n->engine)->generation, SLICE_ARG(error));
 }
 
 void reload_news_good(struct reload_news *n)

@@ -29,7 +29,7 @@ const char *log_level_name(enum log_level level);
 __attribute__((format(printf, 3, 4))) void log_write(struct log *log, enum log_level level,
                                                      const char *format, ...);
 
-/* What the script itself wants said is not anybody's flood. */
+/* What the script itself wants said, and what becomes of its saves, is not anybody's flood. */
 #define LOG_KIND_OWN 0
 
 /* The same for events of several kinds that one format writes; else the format is the kind. */
