@@ -67,28 +67,51 @@ static bool base64_decode_tail(const unsigned char *in, size_t len, char **to)
     return true;
 }
 
-bool base64_decode(struct slice text, struct buf *out)
+/* One line, which may be what already lies at `to`: three bytes are written after four characters
+ * were read. Returns the end of what was written, NULL if it is not base64. */
+static char *base64_decode_line(struct slice line, char *to)
 {
-    size_t len = base64_unpadded_len(text);
+    size_t len = base64_unpadded_len(line), i = 0;
     if (len == SIZE_MAX)
-        return false;
-    const unsigned char *in = (const unsigned char *)text.ptr;
-    char *to = buf_try_reserve(out, len / 4 * 3 + len % 4);
-    if (!to)
-        return false;
-    size_t i = 0;
+        return NULL;
+    const unsigned char *in = (const unsigned char *)line.ptr;
     for (; i + 4 <= len; i += 4) {
         uint32_t a = value_of(in[i]), b = value_of(in[i + 1]);
         uint32_t c = value_of(in[i + 2]), d = value_of(in[i + 3]);
         if ((a | b | c | d) > 63)
-            return false;
+            return NULL;
         uint32_t triple = a << 18 | b << 12 | c << 6 | d;
         *to++ = (char)(triple >> 16);
         *to++ = (char)(triple >> 8);
         *to++ = (char)triple;
     }
     if (i < len && !base64_decode_tail(in + i, len - i, &to))
+        return NULL;
+    return to;
+}
+
+/* Copies `text` to `to`, without its line ends. */
+static struct slice join_lines(struct slice text, char *to)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] != '\r' && text.ptr[i] != '\n')
+            to[len++] = text.ptr[i];
+    return slice_make(to, len);
+}
+
+/* Nearly everyone sends one line, so that looking for line ends first is cheaper than in each step;
+ * the room is the text's whole length for those who send many. */
+bool base64_decode(struct slice text, struct buf *out)
+{
+    char *room = buf_try_reserve(out, text.len);
+    if (!room)
         return false;
-    out->len = (size_t)(to - out->ptr);
+    if (slice_index(text, '\n') < text.len || slice_index(text, '\r') < text.len)
+        text = join_lines(text, room);
+    char *end = base64_decode_line(text, room);
+    if (!end)
+        return false;
+    out->len = (size_t)(end - out->ptr);
     return true;
 }

@@ -61,6 +61,43 @@ static void test_every_length_there_and_back(void **unused)
     }
 }
 
+/* As Java's encoders write it: lines of 76 characters, each ended, the last too. */
+static void wrap(struct slice text, const char *line_end, struct buf *out)
+{
+    for (size_t at = 0; at < text.len; at += 76) {
+        size_t left = text.len - at;
+        buf_append_slice(out, slice_make(text.ptr + at, left < 76 ? left : 76));
+        buf_append_str(out, line_end);
+    }
+}
+
+static void test_lines_of_every_length(void **unused)
+{
+    static const char *const line_ends[] = {"\n", "\r\n"};
+    char bytes[300];
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (char)(i * 89);
+    for (size_t len = 0; len <= sizeof(bytes); len++)
+        for (size_t i = 0; i < 2; i++) {
+            struct buf text = BUF_INIT, lines = BUF_INIT;
+            base64_encode(slice_make(bytes, len), &text);
+            wrap(buf_slice(&text), line_ends[i], &lines);
+            check_decodes(buf_slice(&lines), slice_make(bytes, len));
+            buf_dispose(&text);
+            buf_dispose(&lines);
+        }
+}
+
+static void test_line_ends_anywhere(void **unused)
+{
+    check_decodes(SLICE("Zm9v\n"), SLICE("foo"));
+    check_decodes(SLICE("\r\nZ\nm\r9\r\n\nv"), SLICE("foo"));
+    check_decodes(SLICE("Zg\n=\r\n=\n"), SLICE("f"));
+    check_decodes(SLICE("Zm8\n"), SLICE("fo"));
+    check_decodes(SLICE("\n"), SLICE(""));
+    check_decodes(SLICE("\r\n\r\n"), SLICE(""));
+}
+
 static void check_refused(struct slice text)
 {
     struct buf out = BUF_INIT;
@@ -77,12 +114,13 @@ static void test_refused(void **unused)
                                  "Z===",     "====",     "=",
                                  "==",       "Zm9v=",    "Zm9v==",
                                  "Zm9v====", "Zg==Zg==", "Z=g=",
-                                 "Zm 9v",    "Zm9v\n",   " Zm9v",
+                                 "Zm 9v",    "Zm9v\t",   " Zm9v",
                                  "Zm9-",     "Zm9_",     "Zm.v",
                                  "Zm9v,",    "Zm9:",     "Zm9@",
                                  "Zm9[",     "Zm9`",     "Zm9{",
                                  "Zm9*",     "Z\x80",    "\xff\xff\xff\xff",
-                                 "Zm9vZ?"};
+                                 "Zm9vZ?",   "Z\n",      "Zm9vY\r\n",
+                                 "Zg=\n",    "Zg==\nZg", "Zm\n 9v"};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         check_refused(slice_str(cases[i]));
     check_refused(SLICE("Zm\0v"));
@@ -98,7 +136,8 @@ static void test_the_alphabet_and_nothing_else(void **unused)
             char text[4] = {'A', 'A', 'A', 'A'};
             text[at] = (char)c;
             struct buf out = BUF_INIT;
-            bool expected = memchr(alphabet, c, 64) || (at == 3 && c == '=');
+            bool line_end = c == '\r' || c == '\n'; /* leaves three characters, which do */
+            bool expected = memchr(alphabet, c, 64) || (at == 3 && c == '=') || line_end;
             assert_int_equal(base64_decode(slice_make(text, 4), &out), expected);
             buf_dispose(&out);
         }
@@ -117,8 +156,12 @@ static void test_short_memory(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),      cmocka_unit_test(test_every_length_there_and_back),
-        cmocka_unit_test(test_refused),      cmocka_unit_test(test_the_alphabet_and_nothing_else),
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_every_length_there_and_back),
+        cmocka_unit_test(test_lines_of_every_length),
+        cmocka_unit_test(test_line_ends_anywhere),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_the_alphabet_and_nothing_else),
         cmocka_unit_test(test_short_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,6 +39,7 @@ static void test_read_text(void **state)
         {"2:4€", "4:€"},
         {"3:4😀1:2", "4:😀|2:"},
         {"10:b4AQIDBA==", "4:*\x01\x02\x03\x04"},
+        {"12:b4AQID\nBA==\n1:2", "4:*\x01\x02\x03\x04|2:"},
         {"3:4Ã©", "4:é"}, /* JS 1.x: encoded twice */
         {"5:4ð\xc2\x9f\xc2\x98\xc2\x80", "4:😀"},
         {"2:4é", "4:é"},           /* once */
@@ -166,6 +167,8 @@ static void test_binary_frames(void **state)
     assert_true(slice_equal(p.body, frame_body(bytes)));
     assert_false(coded->binary);
     assert_int_equal(eio3_packet_decode_text(frame_body(coded), &scratch, &p), ERR_OK);
+    assert_true(slice_equal(p.body, frame_body(bytes)));
+    assert_int_equal(eio3_packet_decode_text(SLICE("b4AQID\r\nBA==\r\n"), &scratch, &p), ERR_OK);
     assert_true(slice_equal(p.body, frame_body(bytes)));
     assert_int_equal(eio3_packet_decode_binary(SLICE(""), &p), ERR_SYNTAX);
     assert_int_equal(eio3_packet_decode_text(SLICE("b4*"), &scratch, &p), ERR_SYNTAX);

@@ -50,6 +50,8 @@ static void test_coded_messages(void **unused)
     assert_int_equal(eio_packet_decode_coded(SLICE("bAQID"), &scratch, &packet), ERR_OK);
     assert_true(packet.binary && packet.type == EIO_MESSAGE);
     assert_true(slice_equal(packet.body, SLICE("\x01\x02\x03")));
+    assert_int_equal(eio_packet_decode_coded(SLICE("bAQ\r\nID\r\n"), &scratch, &packet), ERR_OK);
+    assert_true(slice_equal(packet.body, SLICE("\x01\x02\x03")));
     assert_int_equal(eio_packet_decode_coded(SLICE("4b"), &scratch, &packet), ERR_OK);
     assert_false(packet.binary);
     assert_int_equal(eio_packet_decode_coded(SLICE("b*"), &scratch, &packet), ERR_SYNTAX);
@@ -100,6 +102,10 @@ static const struct {
     {"bZm9vYg==\x1e"
      "bYQ==",
      "[4bfoob][4ba]ok"},
+    {"bZm9v\nYmFy\n\x1e" /* the Java client */
+     "bYQ==\r\n\x1e"
+     "4\n",
+     "[4bfoobar][4ba][4t\n]ok"},
     {"b", "[4b]ok"},
     {"", "malformed"},
     {"\x1e", "malformed"},

@@ -4,6 +4,22 @@
 #include "core/codec/base64.h"
 #include "core/codec/utf8.h"
 
+/* Puts line ends into a text, at places that its length chooses. */
+static void check_lines(struct slice text, struct slice bytes)
+{
+    struct buf lines = BUF_INIT, back = BUF_INIT;
+    size_t width = text.len % 79 + 1;
+    for (size_t at = 0; at < text.len; at += width) {
+        size_t left = text.len - at;
+        buf_append_slice(&lines, slice_make(text.ptr + at, left < width ? left : width));
+        buf_append_str(&lines, width % 2 ? "\n" : "\r\n");
+    }
+    require(base64_decode(buf_slice(&lines), &back), "lines of base64 are base64");
+    require(slice_equal(buf_slice(&back), bytes), "encoded lines come back");
+    buf_dispose(&lines);
+    buf_dispose(&back);
+}
+
 static void check_encode(struct slice bytes)
 {
     struct buf text = BUF_INIT, back = BUF_INIT;
@@ -11,6 +27,7 @@ static void check_encode(struct slice bytes)
     require(text.len == (bytes.len + 2) / 3 * 4, "base64 has its length");
     require(base64_decode(buf_slice(&text), &back), "what was encoded is base64");
     require(slice_equal(buf_slice(&back), bytes), "encoded bytes come back");
+    check_lines(buf_slice(&text), bytes);
     buf_dispose(&text);
     buf_dispose(&back);
 }
