@@ -23,6 +23,7 @@ struct net_ws {
     size_t rest_at;
     uint16_t code; /* of our close frame; 0: as TRANSPORT_END says */
     bool deflate;
+    bool mute;      /* no close frame of ours: the client would take it for no end */
     bool receiving; /* bytes are being read: do not free */
     bool closing;   /* the session let go */
     bool over;      /* the wire is let go: free */
@@ -147,14 +148,20 @@ static uint16_t close_code(enum transport_end how)
     return WS_CODE_INTERNAL;
 }
 
-/* No frame is half written: say why, and let the wire flush and end. */
-static void ws_finish(struct net_ws *ws, int64_t now_ns)
+static void write_close(struct net_ws *ws)
 {
     struct buf frame = BUF_INIT;
     unsigned char code[2] = {(unsigned char)(ws->code >> 8), (unsigned char)ws->code};
     put_control(&frame, 8, code, ws->code == WS_CODE_NONE ? 0 : 2);
     wire_write(ws->wire, frame.ptr, frame.len);
     buf_dispose(&frame);
+}
+
+/* No frame is half written: say why, and let the wire flush and end. */
+static void ws_finish(struct net_ws *ws, int64_t now_ns)
+{
+    if (!ws->mute)
+        write_close(ws);
     wire_close(ws->wire, now_ns);
     ws_over(ws);
 }
@@ -237,6 +244,7 @@ static void ws_peer_closed(struct net_ws *ws, int64_t now_ns)
 {
     struct eio_session *s = ws->transport.session;
     ws->code = ws->reader.code;
+    ws->mute = false; /* an answer ends it for every client */
     if (s)
         eio_session_transport_gone(s, &ws->transport, now_ns);
     if (!ws->closing)
@@ -363,6 +371,14 @@ static void answer_handshake(struct net_ws *ws, const struct http_request *reque
     buf_dispose(&headers);
 }
 
+/* okhttp stops reading at a close frame, and waits for its program to close too. Socket.IO's Java
+ * client does not: it would notice our end by the missing ping, 45 s later. The end of the stream
+ * is what both understand. */
+static bool misreads_close(const struct http_request *request)
+{
+    return http_request_agent_is(request, "okhttp");
+}
+
 void net_ws_start(struct net_shared *shared, struct wire *wire, struct http_request *request,
                   char *rest, size_t rest_len, int64_t now_ns)
 {
@@ -372,6 +388,7 @@ void net_ws_start(struct net_shared *shared, struct wire *wire, struct http_requ
     ws->shared = shared;
     ws->wire = wire;
     ws->deflate = shared->deflate && ws_handshake_offers_deflate(request);
+    ws->mute = misreads_close(request);
     ws_reader_init(&ws->reader, (size_t)server->config.max_http_buffer_size, ws->deflate);
     wire_hold(wire, &wire_ops, ws);
     wire_pause(wire, false);

@@ -74,3 +74,9 @@ bool http_request_is_python(const struct http_request *r)
     }
     return false;
 }
+
+bool http_request_agent_is(const struct http_request *r, const char *product)
+{
+    struct slice agent = http_request_header(r, "user-agent");
+    return slice_equal_nocase(slice_make(agent.ptr, slice_index(agent, '/')), slice_str(product));
+}

@@ -33,5 +33,7 @@ struct slice http_request_header(const struct http_request *r, const char *name)
 /* Is the client written in Python? Both HTTP libraries of python-engineio's say so in their
  * User-Agent. */
 bool http_request_is_python(const struct http_request *r);
+/* Does its User-Agent begin with this product, as in "okhttp/4.12.0"? */
+bool http_request_agent_is(const struct http_request *r, const char *product);
 
 #endif

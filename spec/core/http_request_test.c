@@ -77,6 +77,27 @@ static void test_headers_in_any_case(void **state)
     http_request_unref(r);
 }
 
+static void expect_agent(const char *agent, bool okhttp)
+{
+    const struct http_header header = {SLICE("User-Agent"), slice_str(agent)};
+    const struct http_request r = {.headers = &header, .header_count = 1};
+    assert_int_equal(http_request_agent_is(&r, "okhttp"), okhttp);
+}
+
+static void test_agent(void **state)
+{
+    const struct http_request none = {0};
+    expect_agent("okhttp/4.12.0", true);
+    expect_agent("OkHttp/3.0 (Android)", true);
+    expect_agent("okhttp", true);
+    expect_agent("okhttps/1", false);
+    expect_agent("okh/1", false);
+    expect_agent("Mozilla/5.0 okhttp/4.12.0", false);
+    expect_agent("/", false);
+    expect_agent("", false);
+    assert_false(http_request_agent_is(&none, "okhttp"));
+}
+
 static void test_nothing_to_copy(void **state)
 {
     const struct http_request empty = {0};
@@ -109,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_copies_everything),
         cmocka_unit_test(test_headers_in_any_case),
+        cmocka_unit_test(test_agent),
         cmocka_unit_test(test_nothing_to_copy),
         cmocka_unit_test(test_lives_until_the_last_reference),
         cmocka_unit_test(test_short_memory),

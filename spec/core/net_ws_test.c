@@ -355,6 +355,49 @@ static void test_close_behind_flood(void **state)
     edge_ws_expect_close(fd, 1000);
 }
 
+#define OKHTTP "User-Agent: okhttp/4.12.0\r\n"
+
+/* okhttp takes no close frame for an end: its stream ends behind what was sent, and that is all. */
+static void test_okhttp_gets_no_close_frame(void **state)
+{
+    struct buf got = BUF_INIT;
+    int fd = edge_websocket_with(&edge, OKHTTP);
+    edge_ws_text(fd, "4hello");
+    edge_ws_text(fd, "4bye");
+    edge_ws_expect(fd, "4hello");
+    edge_expect_end(fd);
+    fd = edge_websocket_with(&edge, OKHTTP);
+    edge_ws_text(fd, "abc");
+    edge_expect_end(fd);
+    int small = 65536;
+    fd = edge_websocket_with(&edge, OKHTTP);
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+    edge_ws_text(fd, "4flood 8 900000");
+    edge_ws_text(fd, "4bye");
+    usleep(100000);
+    for (int i = 0; i < 8; i++) {
+        edge_ws_read(fd, &got);
+        assert_int_equal(got.len, 900001);
+    }
+    buf_dispose(&got);
+    edge_expect_end(fd);
+}
+
+static void test_okhttp_is_answered_when_it_closes(void **state)
+{
+    int fd = edge_websocket_with(&edge, OKHTTP);
+    edge_ws_send(fd, 0x88, "\x03\xe8", 2);
+    edge_ws_expect_close(fd, 1000);
+}
+
+/* A program of another name that has it somewhere in its own. */
+static void test_not_okhttp(void **state)
+{
+    int fd = edge_websocket_with(&edge, "User-Agent: Mozilla/5.0 okhttp/4.12.0\r\n");
+    edge_ws_text(fd, "4bye");
+    edge_ws_expect_close(fd, 1000);
+}
+
 static void test_oversized_takes_no_memory(void **state)
 {
     static const unsigned char head[] = {0x82, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0};
@@ -403,6 +446,7 @@ static void test_stop(void **state)
     struct edge_reply r;
     edge_start(&other, NULL);
     int fd = edge_websocket(&other), poll = edge_connect(&other);
+    int okhttp = edge_websocket_with(&other, OKHTTP);
     edge_text(poll, "GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: h\r\n\r\n");
     edge_reply(poll, &r, false);
     char query[160];
@@ -414,6 +458,7 @@ static void test_stop(void **state)
     usleep(50000);
     kill(other.pid, SIGTERM);
     edge_ws_expect_close(fd, 1001);
+    edge_expect_end(okhttp);
     edge_reply(poll, &r, false);
     assert_string_equal(r.body.ptr, "1");
     edge_reply_dispose(&r);
@@ -478,6 +523,9 @@ int main(void)
         cmocka_unit_test(test_closes),
         cmocka_unit_test(test_close_without_code),
         cmocka_unit_test(test_close_behind_flood),
+        cmocka_unit_test(test_okhttp_gets_no_close_frame),
+        cmocka_unit_test(test_okhttp_is_answered_when_it_closes),
+        cmocka_unit_test(test_not_okhttp),
         cmocka_unit_test(test_oversized_takes_no_memory),
         cmocka_unit_test(test_deflate),
         cmocka_unit_test(test_stop),

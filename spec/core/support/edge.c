@@ -487,12 +487,19 @@ void edge_get(const struct edge *e, const char *line, const char *headers, struc
 
 int edge_websocket(const struct edge *e)
 {
+    return edge_websocket_with(e, "");
+}
+
+int edge_websocket_with(const struct edge *e, const char *headers)
+{
     struct edge_reply r;
     struct buf open = BUF_INIT;
     int fd = edge_connect(e);
     edge_text(fd, "GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: h\r\n"
                   "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+    edge_text(fd, headers);
+    edge_text(fd, "\r\n");
     edge_reply(fd, &r, true);
     assert_int_equal(r.status, 101);
     edge_reply_dispose(&r);

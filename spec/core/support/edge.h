@@ -65,6 +65,8 @@ void edge_get(const struct edge *e, const char *line, const char *headers, struc
 
 /* A WebSocket session on /engine.io, its open packet read. */
 int edge_websocket(const struct edge *e);
+/* The same with more header lines, each with \r\n. */
+int edge_websocket_with(const struct edge *e, const char *headers);
 /* A masked frame; `first` is FIN, reserved bits and opcode. */
 void edge_ws_send(int fd, uint8_t first, const void *payload, size_t len);
 void edge_ws_text(int fd, const char *payload);
