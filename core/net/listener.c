@@ -110,7 +110,7 @@ static void refuse_one(struct listener *l)
 {
     if (!l->_told_full)
         log_warning(l->_log, "out of file descriptors: clients are refused; raise the limit of "
-                             "open files (ulimit -n)");
+                             "open files (ulimit -Hn), or start with a higher max_clients");
     l->_told_full = true;
     close(l->_spare_fd);
     int fd = accept4(l->_fd, NULL, NULL, SOCK_CLOEXEC);

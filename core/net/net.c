@@ -9,9 +9,9 @@
 #include <sys/resource.h>
 #include <utlist.h>
 
-/* libwebsockets allots 16 bytes for each descriptor that the process may have; some containers
- * allow a billion. */
-#define FILES_MAX 131072
+/* Descriptors beyond two for each client (one that moves from polling to WebSocket has two): the
+ * server's and its script's own, and those of visitors who are no clients. */
+#define FILES_BESIDE 1024
 
 struct net_signal {
     uv_signal_t handle;
@@ -91,15 +91,21 @@ static void on_accepted(void *ud, struct wire *w, int64_t now_ns)
 
 /* --- begin and end --- */
 
-static void raise_file_limit(void)
+/* As many as are wanted and no more: libwebsockets allots 16 bytes for each descriptor that the
+ * process may have, and walks them all at each close, which at 20,000 takes 20 us; some containers
+ * allow a billion. */
+static void set_file_limit(struct log *log, int64_t max_clients)
 {
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) != 0)
         return;
-    rlim_t most = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
-    if (files.rlim_cur == most)
-        return;
-    files.rlim_cur = most;
+    rlim_t wanted = 2 * (rlim_t)max_clients + FILES_BESIDE;
+    if (files.rlim_max <= (rlim_t)max_clients)
+        log_warning(log,
+                    "max_clients is %lld, but the process may have only %llu open files: raise "
+                    "that limit (LimitNOFILE, ulimit -Hn)",
+                    (long long)max_clients, (unsigned long long)files.rlim_max);
+    files.rlim_cur = wanted < files.rlim_max ? wanted : files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
 }
 
@@ -129,7 +135,7 @@ struct net *net_create(struct server *server, struct buf *out_error)
 {
     struct net *n = mem_zalloc(sizeof(*n));
     struct loop_turn turn = {.ud = n, .run = turn_run, .end = turn_end, .next = turn_next};
-    raise_file_limit();
+    set_file_limit(server->log, server->config.max_clients);
     n->shared.server = server;
     n->shared.log = server->log;
     n->stop_ns = INT64_MAX;

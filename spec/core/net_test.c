@@ -5,8 +5,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#define FILES 3000 /* that a process may have */
 
 static struct edge edge;
 
@@ -398,6 +401,29 @@ static void test_start_errors(void **state)
     edge_wait(&other, 5);
 }
 
+/* What a server of so many clients may have, and whether it is said to be too little. */
+static void expect_files(const char *option, rlim_t files, const char *warning)
+{
+    struct edge other;
+    struct rlimit got;
+    edge_start(&other, option);
+    assert_int_equal(prlimit(other.pid, RLIMIT_NOFILE, NULL, &got), 0);
+    assert_int_equal(got.rlim_cur, files);
+    if (warning)
+        edge_logged(&other, warning);
+    edge_logged(&other, "listening on"); /* it hears signals by now */
+    edge_stop(&other, 2);
+}
+
+/* Two descriptors for each client and 1,024 more, as far as the system allows: each costs. */
+static void test_file_limit(void **state)
+{
+    expect_files("max_clients=100", 1224, NULL);
+    expect_files("max_clients=2900", FILES, NULL);
+    expect_files("max_clients=3000", FILES,
+                 "max_clients is 3000, but the process may have only 3000 open files");
+}
+
 static void test_stop_lets_responses_end(void **state)
 {
     struct edge other;
@@ -414,6 +440,13 @@ static void test_stop_lets_responses_end(void **state)
     edge_expect_end(waits);
     edge_expect_end(idle);
     edge_wait(&other, 3);
+}
+
+/* For every server of these tests, whatever the system that they run on. */
+static bool limit_files(void)
+{
+    const struct rlimit files = {FILES, FILES};
+    return setrlimit(RLIMIT_NOFILE, &files) == 0;
 }
 
 int main(void)
@@ -438,7 +471,10 @@ int main(void)
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_websocket_refusals),
         cmocka_unit_test(test_start_errors),
+        cmocka_unit_test(test_file_limit),
         cmocka_unit_test(test_stop_lets_responses_end),
     };
+    if (!limit_files())
+        return 1;
     return cmocka_run_group_tests(tests, start, stop);
 }
