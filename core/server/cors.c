@@ -61,12 +61,20 @@ static bool is_printable(struct slice s)
     return true;
 }
 
+static bool has_scheme(struct slice origin, struct slice scheme)
+{
+    return origin.len >= scheme.len &&
+           slice_equal_nocase(slice_make(origin.ptr, scheme.len), scheme);
+}
+
 /* Could a page of some site have sent it? These have scheme://host or "null" (HTML, "serialization
- * of an origin"); Arduino libraries write their own name, or "file://". */
+ * of an origin"); Arduino libraries write their own name, or "file://". No page lies at ws://,
+ * where the Swift client (Starscream) says that it comes from. */
 static bool is_of_site(struct slice origin)
 {
     struct slice rest = origin;
-    if (slice_equal(origin, SLICE("file://")))
+    if (slice_equal(origin, SLICE("file://")) || has_scheme(origin, SLICE("ws://")) ||
+        has_scheme(origin, SLICE("wss://")))
         return false;
     while (rest.len && !slice_starts_with(rest, SLICE("://")))
         rest = slice_skip(rest, 1);

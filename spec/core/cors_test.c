@@ -64,6 +64,12 @@ static const struct {
     {NULL, false, "example.com", "file://x", false},
     {NULL, false, "example.com", "://", false},
     {NULL, false, "example.com", "NULL", true},
+    {NULL, false, "example.com:80", "ws://example.com", true}, /* Swift */
+    {"https://a.org", true, "example.com", "WSS://example.com", true},
+    {NULL, false, "example.com", "ws://anywhere.org", true},
+    {NULL, false, "example.com", "ws:/example.com", true}, /* neither has a host */
+    {NULL, false, "example.com", "xws://example.com", false},
+    {NULL, false, "example.com", "wsx://example.com", false},
     {NULL, false, "example.com", "Ardu\nino", false},
     /* Any. */
     {"*", false, "example.com", "https://anywhere.org", true},
