@@ -44,6 +44,15 @@ export class Wire {
     this.drop();
   }
 
+  /** Waits for the end of the connection itself. */
+  async gone() {
+    const deadline = Date.now() + PATIENCE_MS;
+    while (!this.closed) {
+      if (Date.now() > deadline) throw new Error(`the connection was not ended within ${PATIENCE_MS} ms`);
+      await sleep(2);
+    }
+  }
+
   drop() {
     this.socket.destroy();
   }
