@@ -8,11 +8,26 @@
 #include "bindings/embed.h"
 #include "bindings/library.h"
 #include <stdlib.h>
+#include <string.h>
 
-/* Inside a C function that goes on and on no hook comes; but what it makes has to grow. */
-static bool is_stuck(const struct vm *vm)
+static void release(struct vm *vm, void *block, size_t size)
 {
-    return vm->limited && vm->guard.stuck;
+    if (pool_takes(size))
+        pool_give(&vm->pool, block, size);
+    else
+        mem_free(block);
+}
+
+static void *try_resize(struct vm *vm, void *block, size_t old, size_t size)
+{
+    if (!pool_takes(old) && !pool_takes(size))
+        return mem_try_realloc(block, size);
+    void *p = pool_takes(size) ? pool_try_take(&vm->pool, size) : mem_try_alloc(size);
+    if (p && block) {
+        memcpy(p, block, old < size ? old : size);
+        release(vm, block, old);
+    }
+    return p;
 }
 
 static void *vm_allocate(void *ud, void *block, size_t old_size, size_t size)
@@ -21,13 +36,15 @@ static void *vm_allocate(void *ud, void *block, size_t old_size, size_t size)
     size_t old = block ? old_size : 0; /* for a new block, Lua passes its type there */
     if (size == 0) {
         vm->used -= old;
-        mem_free(block);
+        release(vm, block, old);
         return NULL;
     }
-    bool refused = size > old && (is_stuck(vm) || !vm_has_room(vm, size - old));
-    void *p = NULL;
-    if (!refused)
-        p = vm->limited ? mem_try_realloc(block, size) : mem_realloc(block, size);
+    bool may_fail = vm->limited && size > old;
+    /* Inside a C function that goes on and on no hook comes; but what it makes has to grow. */
+    bool refused = may_fail && (vm->guard.stuck || !vm_has_room(vm, size - old));
+    void *p = refused ? NULL : try_resize(vm, block, old, size);
+    if (!p && !may_fail)
+        mem_exhausted(size);
     if (p)
         vm->used = vm->used - old + size;
     else
@@ -173,6 +190,7 @@ void vm_dispose(struct vm *vm)
 {
     guard_dispose(&vm->guard);
     lua_close(vm->L);
+    pool_dispose(&vm->pool);
     slots_dispose(&vm->jobs.by_id);
     value_codec_dispose(&vm->codec);
     buf_dispose(&vm->failure);

@@ -9,6 +9,7 @@
 #include "bindings/reclaim.h"
 #include "bindings/value.h"
 #include "core/base/log.h"
+#include "core/base/pool.h"
 #include "core/base/slots.h"
 #include "core/server/tick.h"
 
@@ -45,6 +46,7 @@ struct vm {
     struct task *running; /* the task whose coroutine runs now; NULL at load and between events */
     struct log *log;      /* warn(), and everything that goes wrong in a script */
     const struct report_listener *reports; /* report.h; NULL: nobody but the log */
+    struct pool pool;                      /* small values */
     struct guard guard;
     struct reclaim reclaim;
     struct task_pool tasks;

@@ -11,7 +11,7 @@
 static uint64_t test_fail_nth;
 static uint64_t test_count;
 
-static _Noreturn void out_of_memory(size_t size)
+_Noreturn void mem_exhausted(size_t size)
 {
     fprintf(stderr, "moonwire: out of memory, asked for %zu bytes\n", size);
     abort();
@@ -27,7 +27,7 @@ void *mem_alloc(size_t size)
 {
     void *p = size_possible(size) ? malloc(size ? size : 1) : NULL;
     if (!p)
-        out_of_memory(size);
+        mem_exhausted(size);
     return p;
 }
 
@@ -35,7 +35,7 @@ void *mem_zalloc(size_t size)
 {
     void *p = size_possible(size) ? calloc(1, size ? size : 1) : NULL;
     if (!p)
-        out_of_memory(size);
+        mem_exhausted(size);
     return p;
 }
 
@@ -43,7 +43,7 @@ void *mem_realloc(void *p, size_t size)
 {
     void *moved = size_possible(size) ? realloc(p, size ? size : 1) : NULL;
     if (!moved)
-        out_of_memory(size);
+        mem_exhausted(size);
     return moved;
 }
 
@@ -74,6 +74,14 @@ void *mem_try_realloc(void *p, size_t size)
     if (test_says_fail() || !size_possible(size))
         return NULL;
     return realloc(p, size ? size : 1);
+}
+
+void *mem_try_aligned(size_t alignment, size_t size)
+{
+    void *p;
+    if (test_says_fail() || posix_memalign(&p, alignment, size) != 0)
+        return NULL;
+    return p;
 }
 
 void mem_free(void *p)

@@ -22,6 +22,12 @@ char *mem_dup(const void *bytes, size_t len);
 MUST_CHECK void *mem_try_alloc(size_t size);
 MUST_CHECK void *mem_try_realloc(void *p, size_t size);
 
+/* The same for a block whose address is a multiple of `alignment`, a power of 2 of at least 8. */
+MUST_CHECK void *mem_try_aligned(size_t alignment, size_t size);
+
+/* Ends the program, as the calls do that may not fail. */
+_Noreturn void mem_exhausted(size_t size);
+
 /* NULL is allowed. */
 void mem_free(void *p);
 
