@@ -8,6 +8,9 @@
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S INT64_C(1000000000)
 
+/* A clock for those who may not read this one: CLOCK_MONOTONIC, or a test's own. */
+typedef int64_t clock_fn(void *ud);
+
 /* CLOCK_MONOTONIC, ns. */
 int64_t clock_now_ns(void);
 /* CLOCK_THREAD_CPUTIME_ID, ns: what a script's budget is measured in. */

@@ -9,7 +9,6 @@
 #define LARGE 65536             /* bytes from which a frame is not worth copying */
 #define SLICE_BYTES 131072      /* of a large frame, in one write */
 #define CLOSE_NS (5 * NS_PER_S) /* to finish a large frame before the close frame */
-#define TURN_NS (2 * NS_PER_MS) /* of one client's messages, before the others get their turn */
 
 struct net_ws {
     struct transport transport; /* first: a transport of ours is its net_ws */
@@ -275,15 +274,17 @@ static void ws_event(struct net_ws *ws, enum ws_event event, int64_t now_ns)
     }
 }
 
-/* Returns where it stopped: a client who sends without end would keep the others waiting. */
+/* Returns where it stopped: a client who sends without end would keep the others waiting. Its turn
+ * begins now and not with the loop's, which may have served others before. */
 static char *take_messages(struct net_ws *ws, char *at, char *end, int64_t now_ns)
 {
+    int64_t end_ns = clock_now_ns() + CONFIG_CLIENT_TURN_NS;
     enum ws_event event;
     bool enough;
     do {
         event = ws_reader_next(&ws->reader, &at, end);
         ws_event(ws, event, now_ns);
-        enough = at < end && event == WS_MESSAGE && clock_now_ns() - now_ns > TURN_NS;
+        enough = at < end && event == WS_MESSAGE && clock_now_ns() >= end_ns;
     } while (event != WS_MORE && !ws->closing && !enough);
     return ws->closing ? end : at;
 }

@@ -8,6 +8,10 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 
+/* How long one client is served at a stretch, before the others get their turn: its WebSocket's
+ * messages, the packets of a POST of its, its pipelined requests. What was begun is finished. */
+#define CONFIG_CLIENT_TURN_NS (2 * NS_PER_MS)
+
 struct config {
     char *host;   /* "127.0.0.1" */
     int64_t port; /* 5000; 0 lets the system pick */

@@ -1,4 +1,5 @@
-/* A POSTed payload on its way into its session, some packets a turn.
+/* A POSTed payload on its way into its session, as many packets a turn as CONFIG_CLIENT_TURN_NS
+ * lets through.
  * A megabyte holds a hundred thousand packets, and each may run a handler: taken at once they would
  * keep everybody else waiting until the last one. Lives from eio_intake_start until the POST is
  * answered, and answers it once: when the payload is through, or when the session goes. */
@@ -7,8 +8,6 @@
 
 #include "core/server/eio_session.h"
 #include "core/server/http_exchange.h"
-
-#define EIO_INTAKE_PACKETS 256 /* a turn */
 
 /* The payload was taken, or (`good` false) was malformed: answer the POST. */
 typedef void eio_intake_done_fn(struct eio_table *t, struct http_exchange *x, bool good);

@@ -8,9 +8,15 @@
 #define DL_NEXT _next_pending
 
 void eio_table_init(struct eio_table *t, const struct config *config, struct timers *timers,
-                    struct log *log, const struct eio_listener *listener)
+                    struct log *log, const struct eio_listener *listener, clock_fn *clock,
+                    void *clock_ud)
 {
-    *t = (struct eio_table){.config = config, .timers = timers, .log = log, .listener = listener};
+    *t = (struct eio_table){.config = config,
+                            .timers = timers,
+                            .log = log,
+                            .listener = listener,
+                            ._clock = clock,
+                            ._clock_ud = clock_ud};
 }
 
 static void close_one(void *ud, struct eio_session *s)

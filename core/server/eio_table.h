@@ -12,6 +12,8 @@ struct eio_table {
     struct timers *timers;
     struct log *log;
     const struct eio_listener *listener;
+    clock_fn *_clock; /* how long one client's packets take */
+    void *_clock_ud;
     struct ident_source _ident;
     struct buf _scratch;          /* of the packet that is being decoded */
     struct eio_session *_by_sid;  /* uthash */
@@ -23,7 +25,8 @@ struct eio_table {
 };
 
 void eio_table_init(struct eio_table *t, const struct config *config, struct timers *timers,
-                    struct log *log, const struct eio_listener *listener);
+                    struct log *log, const struct eio_listener *listener, clock_fn *clock,
+                    void *clock_ud);
 /* Closes every session first (EIO_CLOSE_BY_SERVER), and frees them. */
 void eio_table_dispose(struct eio_table *t);
 
@@ -46,6 +49,12 @@ struct eio_session *eio_table_find(struct eio_table *t, struct slice sid);
 /* For sessions: puts one on the list to be flushed; takes a closed one over. */
 void eio_table_mark_pending(struct eio_table *t, struct eio_session *s);
 void eio_table_retire(struct eio_table *t, struct eio_session *s);
+
+/* The time now, and not that of the turn. */
+static inline int64_t eio_table_clock_ns(const struct eio_table *t)
+{
+    return t->_clock(t->_clock_ud);
+}
 
 /* Flushes every session that has something to send. */
 void eio_table_flush(struct eio_table *t);

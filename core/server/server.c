@@ -18,7 +18,7 @@ struct server *server_create(struct config *config, const struct server_params *
     s->clock_ud = params->clock_ud;
     sio_router_listener(&s->_listener, s);
     eio_table_init(&s->sessions, &s->config, &s->timers, s->log,
-                   params->listener ? params->listener : &s->_listener);
+                   params->listener ? params->listener : &s->_listener, s->clock, s->clock_ud);
     adapter_memory(&s->adapter, s);
     return s;
 }

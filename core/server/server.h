@@ -23,7 +23,7 @@ struct server {
     struct timers timers;
     struct eio_table sessions;
     struct adapter adapter;
-    clock_fn *clock; /* for measuring ticks */
+    clock_fn *clock; /* for measuring ticks, and how long one client is served */
     void *clock_ud;
     struct slots _peers;
     struct sio_namespace *_namespaces;          /* uthash */

@@ -5,6 +5,7 @@
 #ifndef MW_SERVER_TICK_H
 #define MW_SERVER_TICK_H
 
+#include "core/base/clock.h"
 #include "core/base/histogram.h"
 #include "core/server/timers.h"
 
@@ -14,7 +15,6 @@
 
 /* One step: dt is 1 / rate in seconds, n counts the steps from 1. */
 typedef void tick_step_fn(void *ud, double dt, uint64_t n);
-typedef int64_t clock_fn(void *ud);
 
 struct tick {
     double rate;

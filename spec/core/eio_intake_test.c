@@ -3,7 +3,8 @@
 #include "core/server/eio_intake.h"
 #include <stdio.h>
 
-#define PACKETS (3 * EIO_INTAKE_PACKETS)
+#define PACKETS 700
+#define A_TURN 7 /* packets, when each takes so much of it */
 
 /* A session in the main namespace; `query` is that of its requests. */
 static void open_polling(struct rig *r, char query[128])
@@ -17,6 +18,12 @@ static void open_polling(struct rig *r, char query[128])
     rig_poll(r, &h, "GET", query, NULL, SLICE(""));
     loopback_http_dispose(&h);
     buf_reset(&r->told, 0);
+}
+
+static void open_slow(struct rig *r, char query[128])
+{
+    open_polling(r, query);
+    r->event_ns = CONFIG_CLIENT_TURN_NS / A_TURN + 1;
 }
 
 /* POSTs that many events, and what comes behind them. */
@@ -46,16 +53,72 @@ static void test_others_come_between(void **state)
     (void)state;
     rig_init(&r, NULL);
     struct loopback *other = rig_join(&r);
-    open_polling(&r, query);
+    open_slow(&r, query);
     post_many(&r, query, &h, "42[\"last\"]");
     assert_false(h.done);
-    assert_int_equal(lines(&r.told), EIO_INTAKE_PACKETS);
+    assert_int_equal(lines(&r.told), A_TURN);
     rig_text(&r, other, "42[\"echo\"]");
     rig_expect(other, "42[\"echo\"]");
-    rig_advance(&r, 0);
+    server_run(r.server, r.now_ns);
+    assert_int_equal(lines(&r.told), 2 * A_TURN + 1);
+    rig_advance(&r, 1);
     rig_http_expect(&h, 200, SLICE("ok"));
     assert_int_equal(lines(&r.told), PACKETS + 2);
     loopback_destroy(other, r.now_ns);
+    rig_dispose(&r);
+}
+
+/* One that takes longer than a turn is the only one of it. */
+static void test_slow_ones_come_alone(void **state)
+{
+    struct rig r;
+    struct loopback_http h;
+    char query[128];
+    (void)state;
+    rig_init(&r, NULL);
+    open_polling(&r, query);
+    r.event_ns = 10 * CONFIG_CLIENT_TURN_NS;
+    post_many(&r, query, &h, "42[\"last\"]");
+    for (size_t turns = 1; turns < 10; turns++) {
+        assert_int_equal(lines(&r.told), turns);
+        server_run(r.server, r.now_ns);
+        rig_turn(&r);
+    }
+    loopback_http_dispose(&h);
+    rig_dispose(&r);
+}
+
+/* Each has a turn of its own, although the loop's serves both. */
+static void test_two_clients_share_a_turn(void **state)
+{
+    struct rig r;
+    struct loopback_http first, second;
+    char queries[2][128];
+    (void)state;
+    rig_init(&r, NULL);
+    open_polling(&r, queries[0]);
+    open_slow(&r, queries[1]);
+    post_many(&r, queries[0], &first, "42[\"last\"]");
+    post_many(&r, queries[1], &second, "42[\"last\"]");
+    size_t before = lines(&r.told);
+    server_run(r.server, r.now_ns);
+    assert_int_equal(lines(&r.told), before + 2 * A_TURN);
+    loopback_http_dispose(&first);
+    loopback_http_dispose(&second);
+    rig_dispose(&r);
+}
+
+static void test_quick_ones_come_at_once(void **state)
+{
+    struct rig r;
+    struct loopback_http h;
+    char query[128];
+    (void)state;
+    rig_init(&r, NULL);
+    open_polling(&r, query);
+    post_many(&r, query, &h, "42[\"last\"]");
+    rig_http_expect(&h, 200, SLICE("ok"));
+    assert_int_equal(lines(&r.told), PACKETS + 1);
     rig_dispose(&r);
 }
 
@@ -66,9 +129,9 @@ static void test_malformed_at_the_end(void **state)
     char query[128];
     (void)state;
     rig_init(&r, NULL);
-    open_polling(&r, query);
+    open_slow(&r, query);
     post_many(&r, query, &h, "x");
-    rig_advance(&r, 0);
+    rig_advance(&r, 1);
     assert_int_equal(h.status, 400);
     loopback_http_dispose(&h);
     assert_int_equal(r.server->sessions.count, 0);
@@ -83,7 +146,7 @@ static void test_two_at_once(void **state)
     char query[128];
     (void)state;
     rig_init(&r, NULL);
-    open_polling(&r, query);
+    open_slow(&r, query);
     post_many(&r, query, &first, "42[\"last\"]");
     rig_poll(&r, &second, "POST", query, NULL, SLICE("42[\"too\"]"));
     assert_int_equal(second.status, 400);
@@ -103,10 +166,10 @@ static void test_ends_in_between(void **state)
     char query[128];
     (void)state;
     rig_init(&r, NULL);
-    open_polling(&r, query);
+    open_slow(&r, query);
     post_many(&r, query, &h, "42[\"last\"]");
     loopback_http_dispose(&h);
-    rig_advance(&r, 0);
+    rig_advance(&r, 1);
     assert_int_equal(lines(&r.told), PACKETS + 1);
     post_many(&r, query, &h, "42[\"last\"]");
     rig_dispose(&r);
@@ -118,6 +181,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_others_come_between),
+        cmocka_unit_test(test_slow_ones_come_alone),
+        cmocka_unit_test(test_two_clients_share_a_turn),
+        cmocka_unit_test(test_quick_ones_come_at_once),
         cmocka_unit_test(test_malformed_at_the_end),
         cmocka_unit_test(test_two_at_once),
         cmocka_unit_test(test_ends_in_between),

@@ -92,6 +92,7 @@ static void on_message(void *ud, struct eio_session *s, bool binary, struct slic
     struct told *told = s->upper;
 
     require(told && !told->closed, "a message comes between open and close");
+    w->now_ns += CONFIG_CLIENT_TURN_NS / 2; /* so that a payload is taken in turns */
     if (body.len && body.ptr[0] == 'c')
         eio_session_close(s, EIO_CLOSE_BY_SERVER, TRANSPORT_END_NORMAL);
     else if (body.len && body.ptr[0] == 'x')
@@ -361,7 +362,8 @@ static void advance(struct world *w, uint8_t eighths)
         end_turn(w);
         check(w);
     }
-    w->now_ns = until;
+    if (until > w->now_ns)
+        w->now_ns = until;
     server_run(w->server, w->now_ns);
 }
 

@@ -75,6 +75,7 @@ static enum err on_event(void *ud, slot_id peer, const struct dispatch_event *e)
                peer_sid(r, peer), SLICE_ARG(e->name), SLICE_ARG(e->payload.json),
                e->payload.attachment_count);
     obey(r, peer, e);
+    r->now_ns += r->event_ns;
     if (e->wants_ack)
         server_ack(r->server, peer, e->ack_id, &(struct emit_body){.json = SLICE("[\"ok\"]")});
     return ERR_OK;
@@ -231,11 +232,13 @@ void rig_advance(struct rig *r, double seconds)
 {
     int64_t until = r->now_ns + config_ns(seconds);
     while (server_next_ns(r->server) <= until) {
-        r->now_ns = server_next_ns(r->server);
+        if (server_next_ns(r->server) > r->now_ns)
+            r->now_ns = server_next_ns(r->server);
         server_run(r->server, r->now_ns);
         rig_turn(r);
     }
-    r->now_ns = until;
+    if (until > r->now_ns)
+        r->now_ns = until;
     server_run(r->server, r->now_ns);
     rig_turn(r);
 }

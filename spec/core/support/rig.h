@@ -18,6 +18,7 @@ struct rig {
     struct buf told;   /* one line for each dispatch call: "event / sid name payload" */
     struct buf logged; /* the server's log, one line an event */
     int64_t now_ns;
+    int64_t event_ns;   /* what each event's handler takes; 0 at the start */
     slot_id last;       /* the peer of the latest on_connect */
     bool hold_connect;  /* on_connect does not answer; the test does */
     bool hold_release;  /* on_disconnect does not release; the test does */
