@@ -60,7 +60,7 @@ static void turn_end(void *ud, int64_t now_ns)
     struct net *n = ud;
     do
         server_turn_end(n->shared.server, now_ns);
-    while (wires_sweep(n->wires, now_ns) || net_http_resume(&n->shared, now_ns));
+    while (wires_sweep(n->wires, now_ns));
     if (n->stop_ns != INT64_MAX)
         stop_step(n, now_ns);
 }

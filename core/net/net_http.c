@@ -1,21 +1,18 @@
 /* HTTP/1.1 on one wire.
- * One request at a time: what a client sends behind one that is not answered waits (`in`). The
- * struct lives as long as its wire; an exchange may outlive both, and then only knows that its line
- * is gone. Writing the response is net_http_out.c's. */
+ * One request at a time: what a client sends behind one that is not answered, or behind the
+ * requests that one turn has time for, waits (`in`). The struct lives as long as its wire; an
+ * exchange may outlive both, and then only knows that its line is gone. Writing the response is
+ * net_http_out.c's. */
 #include "core/net/net_http.h"
 #include "core/codec/query.h"
 #include "core/net/net_http_line.h"
 #include "core/net/net_ws.h"
 #include "core/net/ws_handshake.h"
 
-#include <utlist.h>
-
 #define IN_MAX 65536 /* bytes that may wait behind an unanswered request */
 
 static void http_free(struct net_http *h)
 {
-    if (h->ready)
-        DL_DELETE2(h->shared->ready, h, prev_ready, next_ready);
     http_body_dispose(&h->body);
     buf_dispose(&h->in);
     net_http_out_dispose(h);
@@ -274,12 +271,14 @@ static void keep_rest(struct net_http *h, int64_t now_ns)
     net_http_left(h, now_ns);
 }
 
-/* Goes as far as the bytes at hand lead: maybe over several requests, or to the end of h. */
+/* Goes as far as the bytes at hand lead: maybe over several requests while its turn lasts, or to
+ * the end of h. */
 static void http_process(struct net_http *h, int64_t now_ns)
 {
     bool more = true;
     h->busy = true;
-    while (more && !h->over && h->state != NET_HTTP_ANSWERING)
+    h->turn_ns = clock_now_ns(); /* not the loop's, which may have served others before */
+    while (more && !h->over && !h->waits && h->state != NET_HTTP_ANSWERING)
         more = h->state == NET_HTTP_HEAD ? step_head(h, now_ns) : step_body(h, now_ns);
     h->busy = false;
     if (h->over)
@@ -306,29 +305,26 @@ static void on_bytes(void *holder, char *bytes, size_t len, int64_t now_ns)
     http_process(h, now_ns);
 }
 
-void net_http_next(struct net_http *h, int64_t now_ns)
+static void on_next_turn(void *ud, int64_t now_ns)
 {
-    bool waiting = h->busy ? h->input.len > 0 : h->in.len > 0; /* the next request is here */
-    h->state = NET_HTTP_HEAD;
-    h->looked = 0;
-    net_http_arm(h, now_ns + (waiting ? NET_HTTP_REQUEST_NS : NET_HTTP_IDLE_NS));
-    if (h->busy || !waiting)
-        return;
-    h->ready = true;
-    DL_APPEND2(h->shared->ready, h, prev_ready, next_ready);
+    struct net_http *h = ud;
+    h->waits = false;
+    net_http_arm(h, now_ns + NET_HTTP_REQUEST_NS);
+    h->input = buf_slice(&h->in);
+    http_process(h, now_ns);
 }
 
-bool net_http_resume(struct net_shared *shared, int64_t now_ns)
+void net_http_next(struct net_http *h, int64_t now_ns)
 {
-    bool any = shared->ready != NULL;
-    while (shared->ready) {
-        struct net_http *h = shared->ready;
-        DL_DELETE2(shared->ready, h, prev_ready, next_ready);
-        h->ready = false;
-        h->input = buf_slice(&h->in);
-        http_process(h, now_ns);
-    }
-    return any;
+    bool here = h->busy ? h->input.len > 0 : h->in.len > 0; /* the next request */
+    bool goes_on = h->busy && now_ns - h->turn_ns < CONFIG_CLIENT_TURN_NS;
+    h->state = NET_HTTP_HEAD;
+    h->looked = 0;
+    h->waits = here && !goes_on;
+    if (h->waits)
+        wire_arm(h->wire, on_next_turn, now_ns);
+    else
+        net_http_arm(h, now_ns + (here ? NET_HTTP_REQUEST_NS : NET_HTTP_IDLE_NS));
 }
 
 /* --- the end --- */

@@ -17,10 +17,6 @@
 /* Holds the wire from now on. */
 void net_http_start(struct net_shared *shared, struct wire *wire, int64_t now_ns);
 
-/* Goes on with the requests that came behind one which is answered by now; from the top of a turn.
- * False: there were none. */
-bool net_http_resume(struct net_shared *shared, int64_t now_ns);
-
 /* Of every wire that speaks HTTP: for wires_each. */
 extern const struct wire_ops net_http_ops;
 /* The server ends: an idle client is let go, another after its response. */

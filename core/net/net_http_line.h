@@ -6,8 +6,6 @@
 #include "core/net/http_body.h"
 #include "core/net/net_http.h"
 
-struct net_http;
-
 struct net_exchange {
     struct http_exchange exchange; /* first: an exchange of ours is its net_exchange */
     struct net_http *line;         /* NULL once it was answered or the client left */
@@ -20,10 +18,10 @@ struct net_http {
     struct net_shared *shared;
     struct wire *wire; /* NULL once it was let go of or turned over */
     enum net_http_state state;
-    bool busy;  /* http_process is at work: it frees h, and goes on to the next request */
-    bool over;  /* to be freed */
-    bool ready; /* on the list of lines whose next request is here */
-    struct net_http *next_ready, *prev_ready;
+    bool busy;       /* http_process is at work: it frees h, and goes on to the next request */
+    bool over;       /* to be freed */
+    bool waits;      /* the next request is here, and begins in the next turn */
+    int64_t turn_ns; /* while busy: when that began */
     bool keep_alive, http_1_0, is_head; /* of this request */
     /* Coming in. */
     struct buf in;      /* what came and was not used yet */
@@ -49,8 +47,9 @@ void net_http_out_dispose(struct net_http *h);
 
 /* A response of the line's own, without the server; the connection ends after it. */
 void net_http_refuse(struct net_http *h, unsigned status, struct slice body, int64_t now_ns);
-/* The response is through: to the next request. If that is here already, it waits for
- * net_http_resume, as the response may have been given from deep within the server. */
+/* The response is through: to the next request. If that is here already, it waits for the next
+ * turn, as this one may have lasted long enough, and the response may have been given from deep
+ * within the server. */
 void net_http_next(struct net_http *h, int64_t now_ns);
 /* The wire is gone, or was let go of: ends h. */
 void net_http_left(struct net_http *h, int64_t now_ns);

@@ -8,8 +8,6 @@
 #include "core/net/ws_deflate.h"
 #include "core/server/server.h"
 
-struct net_http;
-
 #define NET_SCRATCH_KEEP WIRE_WRITE_MAX
 
 struct net_shared {
@@ -17,7 +15,6 @@ struct net_shared {
     struct log *log;
     struct ws_deflate *deflate; /* NULL: not asked for */
     struct buf scratch;         /* for one write; empty between calls */
-    struct net_http *ready;     /* utlist: lines whose next request is here */
     bool stopping;              /* every response is its connection's last */
     int64_t date_s;             /* the second that `date` shows */
     char date[HTTP_DATE_LEN + 1];

@@ -106,6 +106,67 @@ static void test_pipelining_deep(void **state)
     close(fd);
 }
 
+static unsigned reply_number(int fd)
+{
+    struct edge_reply r;
+    edge_reply(fd, &r, false);
+    assert_int_equal(r.status, 200);
+    unsigned number = (unsigned)strtoul(r.body.ptr, NULL, 10);
+    edge_reply_dispose(&r);
+    return number;
+}
+
+/* Asks for that many times 10 ms of work at once, and waits for the first answer. */
+static int pipeline_work(unsigned count, unsigned *out_first)
+{
+    struct buf text = BUF_INIT;
+    int fd = edge_connect(&edge);
+    for (unsigned i = 0; i < count; i++)
+        buf_append_str(&text, "GET /work?10 HTTP/1.1\r\nHost: h\r\n\r\n");
+    edge_send(fd, text.ptr, text.len);
+    buf_dispose(&text);
+    *out_first = reply_number(fd);
+    return fd;
+}
+
+static unsigned worked(int fd)
+{
+    edge_text(fd, "GET /worked HTTP/1.1\r\nHost: h\r\n\r\n");
+    return reply_number(fd);
+}
+
+/* The requests come at once; the work that they make is not done at once. */
+static void test_pipelining_does_not_take_every_turn(void **state)
+{
+    enum { COUNT = 200 };
+    unsigned first;
+    int other = edge_connect(&edge);
+    worked(other); /* it is accepted */
+    int fd = pipeline_work(COUNT, &first);
+    assert_true(worked(other) < first + COUNT / 2);
+    for (unsigned i = 1; i < COUNT; i++)
+        assert_int_equal(reply_number(fd), first + i);
+    assert_int_equal(worked(fd), first + COUNT - 1);
+    close(fd);
+    close(other);
+}
+
+/* A client that leaves takes along what it has asked for and not got. */
+static void test_pipelining_client_leaves(void **state)
+{
+    enum { COUNT = 200 };
+    struct linger reset = {.l_onoff = 1};
+    unsigned first;
+    int other = edge_connect(&edge), fd = pipeline_work(COUNT, &first);
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+    close(fd);
+    unsigned before = worked(other);
+    usleep(100000);
+    assert_int_equal(worked(other), before);
+    assert_true(before < first + COUNT / 2);
+    close(other);
+}
+
 static void test_chunked(void **state)
 {
     static const char text[] = "POST /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
@@ -457,6 +518,8 @@ int main(void)
         cmocka_unit_test(test_head_request),
         cmocka_unit_test(test_pipelining),
         cmocka_unit_test(test_pipelining_deep),
+        cmocka_unit_test(test_pipelining_does_not_take_every_turn),
+        cmocka_unit_test(test_pipelining_client_leaves),
         cmocka_unit_test(test_chunked),
         cmocka_unit_test(test_expect_continue),
         cmocka_unit_test(test_upload),

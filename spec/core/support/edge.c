@@ -22,7 +22,7 @@ struct host {
     struct edge *edge;
     struct server *server;
     struct file_server files;
-    size_t left;
+    size_t left, worked;
 };
 
 struct later {
@@ -107,6 +107,26 @@ static void answer_never(struct host *host, struct http_exchange *x)
     x->on_gone_ud = l;
 }
 
+static void work(size_t ms)
+{
+    int64_t until_ns = clock_now_ns() + (int64_t)ms * NS_PER_MS;
+    while (clock_now_ns() < until_ns)
+        ;
+}
+
+static void answer_number(struct http_exchange *x, size_t number)
+{
+    char text[32];
+    snprintf(text, sizeof(text), "%zu", number);
+    http_exchange_respond_text(x, 200, "text/plain", slice_str(text));
+}
+
+static void answer_work(struct host *host, struct http_exchange *x)
+{
+    work(query_number(x));
+    answer_number(x, ++host->worked);
+}
+
 static void answer_big(struct http_exchange *x)
 {
     struct buf out = BUF_INIT;
@@ -144,7 +164,6 @@ static void on_request(void *ud, struct http_exchange *x)
 {
     struct host *host = ud;
     struct slice path = x->request->path;
-    char left[32];
     if (slice_starts_with(path, SLICE("/later")))
         answer_later(host, x);
     else if (slice_equal(path, SLICE("/waits")))
@@ -161,10 +180,13 @@ static void on_request(void *ud, struct http_exchange *x)
         answer_long(x, 40000);
     else if (slice_starts_with(path, SLICE("/files/")))
         answer_file(host, x);
-    else if (slice_equal(path, SLICE("/left"))) {
-        snprintf(left, sizeof(left), "%zu", host->left);
-        http_exchange_respond_text(x, 200, "text/plain", slice_str(left));
-    } else
+    else if (slice_equal(path, SLICE("/left")))
+        answer_number(x, host->left);
+    else if (slice_equal(path, SLICE("/work")))
+        answer_work(host, x);
+    else if (slice_equal(path, SLICE("/worked")))
+        answer_number(x, host->worked);
+    else
         answer_echo(x);
 }
 
@@ -190,13 +212,6 @@ static void flood(struct eio_session *s, unsigned count, size_t len)
         say(s, slice_make(text, len));
     }
     mem_free(text);
-}
-
-static void work(unsigned ms)
-{
-    int64_t until_ns = clock_now_ns() + ms * NS_PER_MS;
-    while (clock_now_ns() < until_ns)
-        ;
 }
 
 static void on_message(void *ud, struct eio_session *s, bool binary, struct slice body)

@@ -2,13 +2,14 @@
  * the tests of core/net. The child answers HTTP and Engine.IO by simple rules; it is ended by
  * SIGTERM and must then exit with 0, which under the sanitizers means without a leak too.
  *
- * HTTP: `/echo` answers with the request as text; `/later?MS` after that time; `/waits` never, and
- * `/left` with how many clients of it left; `/big?BYTES` with letters in turn; `/crlf`, `/fat` and
- * `/status` with responses that cannot be sent; `/cookie` with a cookie of 40,000 bytes;
- * `/files/NAME` with a file of the folder. A body may have 1,000 bytes, `/upload`'s 5,000,000.
- * Engine.IO, under `/engine.io`: messages come back; "flood COUNT BYTES" asks for that many
- * messages, numbered; "sessions" for the number of sessions; "work MS" takes that time; "bye"
- * closes. */
+ * HTTP: `/echo` answers with the request as text; `/later?MS` after that time; `/work?MS` after
+ * nothing but work for that time, with how many of these there were, and `/worked` at once with the
+ * same; `/waits` never, and `/left` with how many clients of it left; `/big?BYTES` with letters in
+ * turn; `/crlf`, `/fat` and `/status` with responses that cannot be sent; `/cookie` with a cookie
+ * of 40,000 bytes; `/files/NAME` with a file of the folder. A body may have 1,000 bytes,
+ * `/upload`'s 5,000,000. Engine.IO, under `/engine.io`: messages come back; "flood COUNT BYTES"
+ * asks for that many messages, numbered; "sessions" for the number of sessions; "work MS" takes
+ * that time; "bye" closes. */
 #ifndef MW_SPEC_EDGE_H
 #define MW_SPEC_EDGE_H
 
