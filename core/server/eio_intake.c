@@ -44,14 +44,15 @@ static void intake_step(void *ud, int64_t now_ns)
     struct eio_session *s = in->session;
     struct eio_packet packet;
     enum err err = ERR_OK;
-    bool good = true, more = true;
+    bool good, more;
     int64_t end_ns = eio_table_clock_ns(s->table) + CONFIG_CLIENT_TURN_NS;
 
     do {
         more = eio_session_open(s) && next_packet(in, &packet, &err);
         good = !more || eio_session_packet(s, &packet);
         more = more && good;
-    } while (more && eio_table_clock_ns(s->table) < end_ns);
+        s->_heard_ns = eio_table_clock_ns(s->table);
+    } while (more && s->_heard_ns < end_ns);
     if (err != ERR_OK)
         eio_session_unreadable(s, err);
     if (more)
@@ -77,7 +78,6 @@ void eio_intake_start(struct eio_session *s, struct http_exchange *x, bool binar
     else
         eio3_payload_reader_init(&in->reader3, payload, binary);
     s->_intake = in;
-    s->_heard_ns = s->table->timers->now_ns;
     intake_step(in, s->table->timers->now_ns);
 }
 

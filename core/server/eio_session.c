@@ -10,6 +10,8 @@
 #define FAREWELL_NS 1000000000LL
 
 static void session_heartbeat(void *ud, int64_t now_ns);
+static bool session_time_is_up(const struct eio_session *s, int64_t now_ns);
+static void session_lost(struct eio_session *s);
 
 static int64_t interval_ns(const struct eio_session *s)
 {
@@ -219,6 +221,9 @@ static enum err session_attach_poll(struct eio_session *s, struct transport *t)
         session_finish_closing(s);
         return ERR_OK;
     }
+    /* The verdict may be due in this turn: it is not polled away. */
+    if (s->_state == EIO_STATE_OPEN && session_time_is_up(s, s->table->timers->now_ns))
+        session_lost(s);
     if (s->_state != EIO_STATE_OPEN || s->_upgraded)
         return ERR_STATE;
     if (s->_transport) {
@@ -302,7 +307,7 @@ static void session_pong(struct eio_session *s)
 {
     if (!s->_awaiting_pong)
         return;
-    s->_awaiting_pong = false;
+    s->_awaiting_pong = s->_overdue = false;
     timers_arm(s->table->timers, &s->_heartbeat, s->table->timers->now_ns + session_patience(s));
 }
 
@@ -398,21 +403,45 @@ void eio_session_abort(struct eio_session *s)
     eio_table_retire(s->table, s);
 }
 
-static void session_lost(struct eio_session *s, const char *what)
+static void session_lost(struct eio_session *s)
 {
-    log_info(s->table->log, "%s: no %s in time, closed", s->sid, what);
+    log_info(s->table->log, "%s: no %s in time, closed", s->sid, s->version == 3 ? "ping" : "pong");
     eio_session_close(s, EIO_CLOSE_PING, TRANSPORT_END_DROP);
 }
 
-/* Protocol 3: the client pings. The timer is not moved for each packet, but looks at when one came.
- */
-static void session_heartbeat_3(struct eio_session *s, int64_t now_ns)
+/* Until when the client may be silent, if nothing more is heard of it. Any packet says that it
+ * lives, as its pong may stand behind a thousand events of its. */
+static int64_t session_end_ns(const struct eio_session *s)
 {
-    int64_t deadline = s->_heard_ns + session_patience(s);
-    if (deadline <= now_ns)
-        session_lost(s, "ping");
-    else
-        timers_arm(s->table->timers, &s->_heartbeat, deadline);
+    return s->_heard_ns + (s->version == 3 ? session_patience(s) : timeout_ns(s));
+}
+
+static bool session_time_is_up(const struct eio_session *s, int64_t now_ns)
+{
+    bool waits = s->version == 3 || s->_awaiting_pong;
+    return waits && s->_heartbeat.deadline_ns <= now_ns && session_end_ns(s) <= now_ns;
+}
+
+/* The timer is not moved for each packet, but looks here at when one came. Where none did in time,
+ * it looks again in the next turn: while a handler takes long, what came meanwhile lies unread. */
+static void session_await(struct eio_session *s, int64_t now_ns)
+{
+    bool up = session_time_is_up(s, now_ns);
+    if (up && s->_overdue) {
+        session_lost(s);
+        return;
+    }
+    s->_overdue = up;
+    timers_arm(s->table->timers, &s->_heartbeat, up ? now_ns : session_end_ns(s));
+}
+
+/* The client's own patience counts from the latest ping, so one that is heard, but whose pong is
+ * not, gets another. */
+static void session_await_pong(struct eio_session *s, int64_t now_ns)
+{
+    session_await(s, now_ns);
+    if (eio_session_open(s) && !s->_overdue)
+        eio_session_put(s, EIO_PING, SLICE(""));
 }
 
 /* The pong is due a timeout after the ping was due, so that a client's silence ends when the
@@ -434,9 +463,9 @@ static void session_heartbeat(void *ud, int64_t now_ns)
     if (s->_state == EIO_STATE_CLOSING) {
         eio_session_abort(s);
     } else if (s->version == 3) {
-        session_heartbeat_3(s, now_ns);
+        session_await(s, now_ns);
     } else if (s->_awaiting_pong) {
-        session_lost(s, "pong");
+        session_await_pong(s, now_ns);
     } else {
         session_ping(s, now_ns);
     }

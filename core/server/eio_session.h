@@ -29,7 +29,7 @@ enum eio_state {
 enum eio_close {
     EIO_CLOSE_BY_CLIENT, /* the client sent a close packet */
     EIO_CLOSE_BY_SERVER, /* eio_session_close by us */
-    EIO_CLOSE_PING,      /* no pong in time */
+    EIO_CLOSE_PING,      /* nothing heard in time */
     EIO_CLOSE_TRANSPORT, /* the transport ended */
     EIO_CLOSE_ERROR      /* malformed bytes, or a limit */
 };
@@ -68,7 +68,8 @@ struct eio_session {
     bool _pending;       /* on the table's list of sessions to flush */
     bool _blocked;       /* the transport took less than it was given */
     bool _awaiting_pong; /* protocol 4 */
-    int64_t _heard_ns;   /* protocol 3: when the latest packet came */
+    bool _overdue;       /* silent for too long, and looked at once more in the next turn */
+    int64_t _heard_ns;   /* when the latest packet had its turn */
     bool _encodes_once;  /* protocol 3: see eio3_payload_next */
     bool _attached;      /* had its first transport */
     bool _upgraded;

@@ -138,6 +138,33 @@ static void test_malformed_at_the_end(void **state)
     rig_dispose(&r);
 }
 
+/* The payload takes longer than a client may be silent, and its pong comes last. */
+static void test_pong_behind_slow_ones(void **state)
+{
+    struct rig r;
+    struct loopback_http h;
+    struct buf payload = BUF_INIT;
+    char query[128];
+    (void)state;
+    rig_init(&r, "ping_interval=10\nping_timeout=5");
+    open_polling(&r, query);
+    rig_advance(&r, 10);
+    for (int i = 0; i < 20; i++)
+        buf_append_str(&payload, "42[\"n\"]\x1e");
+    buf_append_char(&payload, '3');
+    r.event_ns = NS_PER_S;
+    rig_poll(&r, &h, "POST", query, NULL, buf_slice(&payload));
+    buf_dispose(&payload);
+    rig_advance(&r, 19);
+    rig_http_expect(&h, 200, SLICE("ok"));
+    assert_int_equal(lines(&r.told), 20);
+    rig_advance(&r, 14.9);
+    assert_int_equal(r.server->sessions.count, 1);
+    rig_advance(&r, 0.2);
+    assert_int_equal(r.server->sessions.count, 0);
+    rig_dispose(&r);
+}
+
 /* A client sends one payload at a time. */
 static void test_two_at_once(void **state)
 {
@@ -185,6 +212,7 @@ int main(void)
         cmocka_unit_test(test_two_clients_share_a_turn),
         cmocka_unit_test(test_quick_ones_come_at_once),
         cmocka_unit_test(test_malformed_at_the_end),
+        cmocka_unit_test(test_pong_behind_slow_ones),
         cmocka_unit_test(test_two_at_once),
         cmocka_unit_test(test_ends_in_between),
     };

@@ -1,5 +1,4 @@
-/* Engine.IO sessions on loopback transports: handshake, heartbeat, polling, upgrade, queue and
- * close. */
+/* Engine.IO sessions on loopback transports: handshake, polling, upgrade, queue and close. */
 #include "support/rig.h"
 #include <stdio.h>
 
@@ -65,52 +64,6 @@ static void test_handshake_refusals(void **state)
         expect_http(&h, cases[i].status, cases[i].body);
         rig_logged(&r, "refused");
     }
-    rig_dispose(&r);
-}
-
-/* A reload may change the configuration: a client goes by what it was told. */
-static void test_heartbeat_as_told(void **state)
-{
-    struct rig r;
-    (void)state;
-    rig_init(&r, "ping_interval=10\nping_timeout=5");
-    struct loopback *l = rig_join(&r);
-    r.server->config.ping_interval = 600;
-    r.server->config.ping_timeout = 0.1;
-    rig_advance(&r, 10);
-    rig_expect(l, "2");
-    rig_advance(&r, 4.9);
-    rig_text(&r, l, "3");
-    rig_advance(&r, 10);
-    rig_expect(l, "2");
-    struct loopback *later = rig_connect(&r);
-    rig_expect(later,
-               "0{\"sid\":\"%\",\"upgrades\":[],\"pingInterval\":600000,\"pingTimeout\":100,*");
-    loopback_destroy(later, r.now_ns);
-    loopback_destroy(l, r.now_ns);
-    rig_dispose(&r);
-}
-
-static void test_heartbeat(void **state)
-{
-    struct rig r;
-    (void)state;
-    rig_init(&r, "ping_interval=10\nping_timeout=5");
-    struct loopback *l = rig_join(&r);
-    rig_advance(&r, 9.9);
-    rig_expect(l, "");
-    rig_advance(&r, 0.2);
-    rig_expect(l, "2");
-    rig_text(&r, l, "3");
-    rig_advance(&r, 10.1); /* the pong came at 10.1 s */
-    rig_expect(l, "2");
-    rig_advance(&r, 4.8);
-    assert_true(loopback_up(l, NULL));
-    rig_advance(&r, 0.2);
-    assert_false(loopback_up(l, NULL));
-    rig_told(&r, "connect / % \ndisconnect / % ping timeout rooms=0\n");
-    rig_logged(&r, "no pong in time");
-    loopback_destroy(l, r.now_ns);
     rig_dispose(&r);
 }
 
@@ -554,8 +507,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_handshake),
         cmocka_unit_test(test_handshake_refusals),
-        cmocka_unit_test(test_heartbeat),
-        cmocka_unit_test(test_heartbeat_as_told),
         cmocka_unit_test(test_malformed_closes),
         cmocka_unit_test(test_polling),
         cmocka_unit_test(test_two_polls_at_once),
