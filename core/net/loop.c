@@ -1,6 +1,8 @@
 /* One libuv loop that runs turns.
  * The prepare hook is the end of a turn: libuv calls it after every callback of a round and right
- * before it computes how long to sleep. It reads the clock, so that nothing above it has to. */
+ * before it computes how long to sleep. What is due runs there, too, and not when its deadline is
+ * noticed: it may take long, and whatever else came in the round is answered first. It reads the
+ * clock, so that nothing above it has to. */
 #include "core/net/loop.h"
 
 #include <stdlib.h>
@@ -19,23 +21,18 @@ static void arm_timerfd(struct loop *l, int64_t at_ns)
     timerfd_settime(l->_timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
-static void run_due(struct loop *l)
-{
-    l->_armed_ns = INT64_MAX;
-    l->_turn.run(l->_turn.ud, clock_now_ns());
-}
-
 static void on_timerfd(uv_poll_t *poll, int status, int events)
 {
     struct loop *l = poll->data;
     uint64_t expirations;
     if (read(l->_timer_fd, &expirations, sizeof(expirations)) == sizeof(expirations))
-        run_due(l);
+        l->_due = true;
 }
 
 static void on_timer(uv_timer_t *timer)
 {
-    run_due(timer->data);
+    struct loop *l = timer->data;
+    l->_due = true;
 }
 
 static void arm_timer(struct loop *l, int64_t at_ns, int64_t now_ns)
@@ -49,11 +46,21 @@ static void arm_timer(struct loop *l, int64_t at_ns, int64_t now_ns)
     uv_timer_start(&l->_timer, on_timer, (uint64_t)((wait_ns + NS_PER_MS - 1) / NS_PER_MS), 0);
 }
 
+static void run_due(struct loop *l)
+{
+    l->_due = false;
+    l->_armed_ns = INT64_MAX;
+    l->_turn.run(l->_turn.ud, clock_now_ns());
+    l->_turn.end(l->_turn.ud, clock_now_ns());
+}
+
 static void on_before_sleep(uv_prepare_t *prepare)
 {
     struct loop *l = prepare->data;
+    l->_turn.end(l->_turn.ud, clock_now_ns());
+    if (l->_due)
+        run_due(l);
     int64_t now_ns = clock_now_ns();
-    l->_turn.end(l->_turn.ud, now_ns);
     int64_t next_ns = l->_turn.next(l->_turn.ud);
     if (next_ns == l->_armed_ns)
         return;

@@ -1,5 +1,5 @@
 /* One libuv loop that runs turns: everything that happened since it last slept is one turn, which
- * ends before it sleeps again.
+ * ends before it sleeps again, or before what is due at a deadline runs: that is a turn of its own.
  * Deadlines are absolute, on a timerfd, as libuv's own timers have millisecond grain and would make
  * every tick late; a uv_timer stands in where there is no timerfd. It does not know what a turn
  * does: that is struct loop_turn. */
@@ -14,7 +14,7 @@
 /* What a turn does. */
 struct loop_turn {
     void *ud;
-    /* A deadline has come. */
+    /* A deadline has come; right after an `end`. */
     void (*run)(void *ud, int64_t now_ns);
     /* The turn ends: whatever it does (a write that blocks, a timer that moves) is seen before the
      * loop sleeps. */
@@ -31,6 +31,7 @@ struct loop {
     uv_poll_t _timer_poll;
     uv_timer_t _timer;
     int64_t _armed_ns; /* INT64_MAX: not armed */
+    bool _due;         /* the deadline has come in this round */
 };
 
 /* Aborts where libuv cannot start at all (no epoll). */

@@ -69,8 +69,7 @@ void server_http(struct server *s, struct http_exchange *x, int64_t now_ns)
 {
     struct slice rest = below_endpoint(s, x->request->path);
 
-    server_run(s, now_ns); /* what is due comes first: a session whose time is up must not be polled
-                              back to life */
+    s->timers.now_ns = now_ns;
     if (server_is_endpoint(s, x->request))
         eio_gate_http(&s->sessions, x, now_ns);
     else if (rest.ptr && is_client_file(rest))
