@@ -22,7 +22,8 @@ struct net_ws {
     size_t rest_at;
     uint16_t code; /* of our close frame; 0: as TRANSPORT_END says */
     bool deflate;
-    bool mute;      /* no close frame of ours: the client would take it for no end */
+    bool mute;   /* no close frame of ours: the client would take it for no end */
+    bool served; /* its turn began as bytes came, maybe in a round of the loop that is not over */
     bool receiving; /* bytes are being read: do not free */
     bool closing;   /* the session let go */
     bool over;      /* the wire is let go: free */
@@ -275,8 +276,10 @@ static void ws_event(struct net_ws *ws, enum ws_event event, int64_t now_ns)
 }
 
 /* Returns where it stopped: a client who sends without end would keep the others waiting. Its turn
- * begins now and not with the loop's, which may have served others before. */
-static char *take_messages(struct net_ws *ws, char *at, char *end, int64_t now_ns)
+ * begins now and not with the loop's, which may have served others before. `enough`: it is over,
+ * and what comes next waits, even if the kernel still has it: it would be read before the others'.
+ */
+static char *take_messages(struct net_ws *ws, char *at, char *end, int64_t now_ns, bool *out_enough)
 {
     int64_t end_ns = clock_now_ns() + CONFIG_CLIENT_TURN_NS;
     enum ws_event event;
@@ -284,8 +287,9 @@ static char *take_messages(struct net_ws *ws, char *at, char *end, int64_t now_n
     do {
         event = ws_reader_next(&ws->reader, &at, end);
         ws_event(ws, event, now_ns);
-        enough = at < end && event == WS_MESSAGE && clock_now_ns() >= end_ns;
+        enough = event == WS_MESSAGE && clock_now_ns() >= end_ns;
     } while (event != WS_MORE && !ws->closing && !enough);
+    *out_enough = enough && !ws->closing;
     return ws->closing ? end : at;
 }
 
@@ -300,9 +304,15 @@ static void on_next_turn(void *ud, int64_t now_ns)
 {
     struct net_ws *ws = ud;
     char *end = ws->rest.ptr + ws->rest.len;
+    bool enough;
+    if (ws->served) { /* what the others sent meanwhile may be unread: once more round */
+        ws->served = false;
+        wire_arm(ws->wire, on_next_turn, now_ns);
+        return;
+    }
     ws->receiving = true;
-    char *at = take_messages(ws, ws->rest.ptr + ws->rest_at, end, now_ns);
-    if (at < end) {
+    char *at = take_messages(ws, ws->rest.ptr + ws->rest_at, end, now_ns, &enough);
+    if (enough) {
         ws->rest_at = (size_t)(at - ws->rest.ptr);
         wire_arm(ws->wire, on_next_turn, now_ns);
     } else if (!ws->closing) {
@@ -319,6 +329,7 @@ static void wait_for_turn(struct net_ws *ws, struct slice rest, int64_t now_ns)
         ws_fail(ws, WS_CODE_INTERNAL, "out of memory for its messages", now_ns);
         return;
     }
+    ws->served = true;
     wire_pause(ws->wire, true);
     wire_arm(ws->wire, on_next_turn, now_ns);
 }
@@ -330,8 +341,9 @@ static void on_bytes(void *holder, char *bytes, size_t len, int64_t now_ns)
     if (ws->closing)
         return;
     ws->receiving = true;
-    char *at = ws->rest.len ? bytes : take_messages(ws, bytes, end, now_ns);
-    if (at < end)
+    bool enough = ws->rest.len > 0;
+    char *at = enough ? bytes : take_messages(ws, bytes, end, now_ns, &enough);
+    if (enough)
         wait_for_turn(ws, slice_make(at, (size_t)(end - at)), now_ns);
     end_receiving(ws);
 }

@@ -108,3 +108,15 @@ it("an echo goes on between the kills of many tasks", (t) =>
     t.diagnostic(summary);
     assert.ok(longest < limit, summary);
   }, "guard.lua", ...settings));
+
+it("an echo goes on between the kills of one client's handlers", (t) =>
+  Server.during(async (server) => {
+    const [wrongdoer, other] = [await server.client(road("websocket")), await server.client(road("websocket"))];
+    const during = listen(server, other);
+    for (let i = 0; i < 5; i++) wrongdoer.emit("do", "handler", "a loop");
+    while ((server.log.match(/ran for more than/g) ?? []).length < 5) await sleep(10);
+    const longest = most(await during.stop());
+    const summary = `five handlers: echo up to ${longest.toFixed(0)} ms`;
+    t.diagnostic(summary);
+    assert.ok(longest < 2 * BUDGET_MS, summary);
+  }, "guard.lua", ...settings));
