@@ -230,6 +230,7 @@ static void answer_peer(struct emission *m)
                   "broadcast = true",
                   m->what, m->namespace_.ptr);
     m->target.peer = m->peer->id;
+    m->target.sid = script_peer_sid(m->peer);
 }
 
 static void read_except(struct emission *m)

@@ -21,8 +21,8 @@ local function check_options(options)
 end
 
 -- A client that is connected to options.namespace ("/"), or was refused: then is_connected() is false and `error`
--- has what the server said. Fields: `sid` (in the first namespace), `error`, `pongs` (false: it leaves pings
--- unanswered).
+-- has what the server said. Fields: `sid` and `pid` (in the first namespace; the latter with connection_state_recovery,
+-- and is what a client sends as auth.pid when it comes back), `error`, `pongs` (false: it leaves pings unanswered).
 ---@param options? { namespace: string?, auth: any, query_string: string?, headers: table?, cookies: boolean? }
 function client.new(server, options)
   options = options or {}
@@ -73,7 +73,7 @@ local on_packet = {}
 on_packet[0] = function(self, packet)
   local reply = packet.json ~= "" and native.decode(packet.json) or {}
   self._sids[packet.namespace] = reply.sid
-  if packet.namespace == self._namespace then self.sid = reply.sid end
+  if packet.namespace == self._namespace then self.sid, self.pid = reply.sid, reply.pid end
 end
 
 on_packet[1] = function(self, packet)

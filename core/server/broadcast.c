@@ -15,12 +15,17 @@ struct walk {
     size_t met;
 };
 
+static bool is_here(const struct sio_peer *p)
+{
+    return p && p->state != SIO_PEER_LEAVING && p->state != SIO_PEER_GONE;
+}
+
 static void walk_peer(struct walk *w, struct sio_peer *p)
 {
     if (p->member.mark == w->mark)
         return;
     p->member.mark = w->mark;
-    if (!w->fn || p->state == SIO_PEER_LEAVING || p->state == SIO_PEER_GONE)
+    if (!w->fn || !is_here(p))
         return;
     w->met++;
     w->fn(w->ud, p);
@@ -39,6 +44,16 @@ static void walk_room(struct walk *w, const struct sio_namespace *n, struct slic
         walk_peer(w, (struct sio_peer *)room->seats[i].member);
 }
 
+/* The peer that a target names, or who came back as it. NULL: neither is here. */
+static struct sio_peer *find_one(const struct sio_namespace *n, const struct emit_target *target)
+{
+    struct sio_peer *p = server_peer(n->server, target->peer);
+    if (is_here(p))
+        return p->namespace_ == n ? p : NULL;
+    p = n->recovery && target->sid.len ? sio_namespace_find(n, target->sid) : NULL;
+    return is_here(p) ? p : NULL;
+}
+
 size_t broadcast_each(struct sio_namespace *n, const struct emit_target *target, peer_fn *fn,
                       void *ud)
 {
@@ -49,8 +64,8 @@ size_t broadcast_each(struct sio_namespace *n, const struct emit_target *target,
     w.fn = fn;
     w.ud = ud;
     if (target->peer) {
-        struct sio_peer *p = server_peer(n->server, target->peer);
-        if (p && p->namespace_ == n)
+        struct sio_peer *p = find_one(n, target);
+        if (p)
             walk_peer(&w, p);
         return w.met;
     }
@@ -112,12 +127,26 @@ static void append_offset(struct fan_out *f, const char *offset, struct buf *out
     f->message.json = buf_slice(out);
 }
 
-static size_t emit_kept(struct sio_namespace *n, const struct emit_target *target,
+/* May who is away come back for it? `out_sid` is then the sid of the one peer that it is for;
+ * empty: it is for rooms, or for everyone. */
+static bool is_kept(const struct sio_namespace *n, const struct emit_target *target,
+                    struct slice *out_sid)
+{
+    *out_sid = SLICE("");
+    if (!n->recovery || target->is_volatile)
+        return false;
+    if (!target->peer)
+        return true;
+    const struct sio_peer *p = server_peer(n->server, target->peer);
+    *out_sid = p ? sio_peer_sid(p) : target->sid;
+    return out_sid->len > 0;
+}
+
+static size_t emit_kept(struct sio_namespace *n, const struct emit_target *target, struct slice sid,
                         struct fan_out *f)
 {
     char text[RECOVERY_OFFSET_MAX];
     struct buf json = BUF_INIT;
-    struct sio_peer *one = target->peer ? server_peer(n->server, target->peer) : NULL;
     uint64_t offset = recovery_offset(n->recovery, text);
 
     append_offset(f, text, &json);
@@ -126,8 +155,7 @@ static size_t emit_kept(struct sio_namespace *n, const struct emit_target *targe
         f->frames[0] = sio_encode_packet(f->server, &f->message);
         encode_shared(f);
     }
-    recovery_keep(n->recovery, offset, target, one ? sio_peer_sid(one) : SLICE(""), f->frames,
-                  f->count);
+    recovery_keep(n->recovery, offset, target, sid, f->frames, f->count);
     buf_dispose(&json);
     return met;
 }
@@ -146,8 +174,9 @@ size_t broadcast_emit(struct sio_namespace *n, const struct emit_target *target,
         .is_volatile = target->is_volatile,
         .deadline_ns = ack && ack->timeout_ns ? now_ns + ack->timeout_ns : TIMERS_NEVER,
     };
-    size_t met = n->recovery && !ack && !target->is_volatile
-                     ? emit_kept(n, target, &f)
+    struct slice sid;
+    size_t met = !ack && is_kept(n, target, &sid)
+                     ? emit_kept(n, target, sid, &f)
                      : broadcast_each(n, target, ack ? send_with_id : send_shared, &f);
     for (size_t i = 0; i < f.count; i++) {
         if (f.frames[i])

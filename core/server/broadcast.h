@@ -8,7 +8,9 @@
  * one), but nobody in any of `except`. */
 struct emit_target {
     struct slice namespace_;
-    slot_id peer; /* not 0: this one peer, if it is of the namespace; rooms are not looked at */
+    slot_id peer;     /* not 0: this one peer, if it is of the namespace; rooms are not looked at */
+    struct slice sid; /* of that peer, which may be gone: with connection state recovery whoever
+                         comes back with it is meant instead. Empty: nobody is */
     const struct slice *rooms;
     size_t room_count; /* 0: everyone */
     const struct slice *except;

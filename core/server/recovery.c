@@ -8,6 +8,7 @@ struct kept_event {
     uint64_t offset;
     int64_t at_ns;
     size_t bytes;
+    bool for_one; /* the first name is the sid of the one peer that it is for, and no room */
     struct kept_event *next, *prev; /* utlist */
     size_t room_count, except_count, frame_count;
     struct slice *names; /* rooms, then exceptions; their bytes follow */
@@ -99,6 +100,7 @@ void recovery_keep(struct recovery *r, uint64_t offset, const struct emit_target
 
     e->offset = offset;
     e->at_ns = r->timers->now_ns;
+    e->for_one = one;
     e->room_count = one ? 1 : target->room_count;
     e->except_count = target->except_count;
     e->names =
@@ -202,11 +204,20 @@ static bool is_in(const struct recovery_state *s, struct slice room)
     return false;
 }
 
+static bool is_named(const struct kept_event *e, const struct recovery_state *s)
+{
+    if (e->for_one)
+        return slice_equal(e->names[0], s->sid);
+    for (size_t i = 0; i < e->room_count; i++) {
+        if (is_in(s, e->names[i]))
+            return true;
+    }
+    return e->room_count == 0;
+}
+
 static bool is_for(const struct kept_event *e, const struct recovery_state *s)
 {
-    bool meant = e->room_count == 0;
-    for (size_t i = 0; i < e->room_count && !meant; i++)
-        meant = is_in(s, e->names[i]);
+    bool meant = is_named(e, s);
     for (size_t i = 0; i < e->except_count && meant; i++)
         meant = !is_in(s, e->names[e->room_count + i]);
     return meant;

@@ -23,7 +23,7 @@ uint64_t recovery_offset(struct recovery *r, char out[RECOVERY_OFFSET_MAX]);
 /* The offset that was given last: what a peer that connects now has seen. */
 uint64_t recovery_last(const struct recovery *r);
 /* Keeps an event that was sent: frames are referenced, the target's names copied. `sid`, if not
- * empty, is the one peer that it was for. */
+ * empty, is the one peer that it was for, whatever rooms have that name. */
 void recovery_keep(struct recovery *r, uint64_t offset, const struct emit_target *target,
                    struct slice sid, struct frame *const *frames, size_t count);
 

@@ -398,6 +398,7 @@ function server:close() end
 
 ---@class moonwire.TestClient
 ---@field sid? string
+---@field pid? string with connection_state_recovery: what a client sends as auth.pid when it comes back
 ---@field error? table what the server said when it refused
 ---@field pongs boolean false: leaves pings unanswered
 local client = {}

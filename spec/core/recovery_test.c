@@ -59,6 +59,16 @@ static void emit(struct rig *r, const char *room, const char *json)
     rig_turn(r);
 }
 
+/* As a handler does for its own client, which may be gone by then: `sid` is all that it knows. */
+static size_t answer(struct rig *r, slot_id peer, const char *sid, const char *json)
+{
+    struct emit_target target = {.namespace_ = SLICE("/"), .peer = peer, .sid = slice_str(sid)};
+    struct emit_body body = {.json = slice_str(json)};
+    size_t met = server_emit(r->server, &target, &body, NULL);
+    rig_turn(r);
+    return met;
+}
+
 static void test_off(void **state)
 {
     struct rig r;
@@ -158,6 +168,105 @@ static void test_who_is_not_taken_back(void **state)
     b = come_back(&r, &b, NULL); /* too late */
     assert_false(b.recovered);
     leave(&r, &b);
+    rig_dispose(&r);
+}
+
+/* What a handler sends to its client while that is away is for whoever comes back as that client,
+ * not for all the others that come back, nor for who sits in a room of the name. */
+static void test_sent_to_one_that_left(void **state)
+{
+    struct rig r;
+    char text[64];
+    (void)state;
+    rig_init(&r, ON);
+    struct client a = join(&r, "");
+    slot_id gone = r.last;
+    struct client b = join(&r, ""), follower = join(&r, "");
+    snprintf(text, sizeof(text), "42[\"join\",\"%s\"]", a.sid);
+    rig_text(&r, follower.l, text);
+    leave(&r, &a);
+    leave(&r, &b);
+    leave(&r, &follower);
+    assert_int_equal(answer(&r, gone, a.sid, "[\"only you\"]"), 0);
+    assert_int_equal(answer(&r, gone, "", "[\"nobody\"]"), 0);
+
+    b = come_back(&r, &b, NULL);
+    follower = come_back(&r, &follower, NULL);
+    assert_true(b.recovered && follower.recovered);
+    rig_expect(b.l, "");
+    rig_expect(follower.l, "");
+    a = come_back(&r, &a, NULL);
+    assert_true(a.recovered);
+    rig_expect(a.l, "42[\"only you\",\"1\"]");
+    rig_expect(a.l, "");
+    leave(&r, &a);
+    leave(&r, &b);
+    leave(&r, &follower);
+    rig_dispose(&r);
+}
+
+/* A handler that slept from before the loss until after the return answers its client. */
+static void test_sent_to_one_that_came_back(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r, ON);
+    struct client a = join(&r, ""), other = join(&r, "");
+    slot_id gone = server_peer_by_sid(r.server, SLICE("/"), slice_str(a.sid))->id;
+    r.hold_release = true;
+    leave(&r, &a);
+    a = come_back(&r, &a, NULL);
+    assert_int_equal(answer(&r, gone, a.sid, "[\"leaving\"]"), 1);
+    server_release(r.server, gone);
+    rig_turn(&r);
+    assert_int_equal(answer(&r, gone, a.sid, "[\"gone\"]"), 1);
+    assert_int_equal(answer(&r, gone, "", "[\"nobody\"]"), 0);
+    rig_expect(a.l, "42[\"leaving\",\"1\"]");
+    rig_expect(a.l, "42[\"gone\",\"2\"]");
+    rig_expect(a.l, "");
+    rig_expect(other.l, "");
+    r.hold_release = false;
+    leave(&r, &a);
+    leave(&r, &other);
+    rig_dispose(&r);
+}
+
+/* A room's events are for who was in it when it left, and who is excepted gets none of them. */
+static void test_sent_to_rooms_of_who_left(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r, ON);
+    struct client in = join(&r, ""), out = join(&r, ""), spared = join(&r, "");
+    rig_text(&r, in.l, "42[\"join\",\"red\"]");
+    rig_text(&r, spared.l, "42[\"join\",\"red\"]");
+    rig_text(&r, spared.l, "42[\"join\",\"deaf\"]");
+    leave(&r, &in);
+    leave(&r, &out);
+    leave(&r, &spared);
+    struct slice red = SLICE("red"), except[] = {SLICE("deaf"), slice_str(out.sid)};
+    struct emit_target target = {.namespace_ = SLICE("/"),
+                                 .rooms = &red,
+                                 .room_count = 1,
+                                 .except = except,
+                                 .except_count = 2};
+    struct emit_body body = {.json = SLICE("[\"room\"]")};
+    server_emit(r.server, &target, &body, NULL);
+    target.room_count = 0;
+    body.json = SLICE("[\"all\"]");
+    server_emit(r.server, &target, &body, NULL);
+    in = come_back(&r, &in, NULL);
+    rig_expect(in.l, "42[\"room\",\"1\"]");
+    rig_expect(in.l, "42[\"all\",\"2\"]");
+    rig_expect(in.l, "");
+    out = come_back(&r, &out, NULL);
+    rig_expect(out.l, "");
+    spared = come_back(&r, &spared, NULL);
+    rig_expect(spared.l, "");
+    assert_true(in.recovered && out.recovered && spared.recovered);
+    leave(&r, &in);
+    leave(&r, &out);
+    leave(&r, &spared);
     rig_dispose(&r);
 }
 
@@ -277,6 +386,9 @@ int main(void)
         cmocka_unit_test(test_missed_events),
         cmocka_unit_test(test_without_an_event),
         cmocka_unit_test(test_who_is_not_taken_back),
+        cmocka_unit_test(test_sent_to_one_that_left),
+        cmocka_unit_test(test_sent_to_one_that_came_back),
+        cmocka_unit_test(test_sent_to_rooms_of_who_left),
         cmocka_unit_test(test_back_before_it_is_gone),
         cmocka_unit_test(test_engine_close_may_return),
         cmocka_unit_test(test_bounded_in_bytes),
