@@ -16,16 +16,21 @@ void sio_router_send(struct eio_session *s, enum sio_type type, struct slice nam
     frame_unref(f);
 }
 
-struct sio_peer *sio_router_find(const struct sio_router *r, struct slice namespace_)
+static struct sio_peer *find(const struct sio_router *r, struct slice namespace_, bool leaving)
 {
     struct sio_peer *p;
     DL_FOREACH(r->peers, p)
     {
-        if (p->state != SIO_PEER_LEAVING &&
+        if ((p->state == SIO_PEER_LEAVING) == leaving &&
             slice_equal(sio_namespace_name(p->namespace_), namespace_))
             return p;
     }
     return NULL;
+}
+
+struct sio_peer *sio_router_find(const struct sio_router *r, struct slice namespace_)
+{
+    return find(r, namespace_, false);
 }
 
 void sio_router_broken(struct sio_router *r, const char *what)
@@ -92,12 +97,20 @@ static void router_disconnect(struct sio_router *r, struct sio_peer *p)
     server_settle(r->server);
 }
 
-/* A packet for a namespace where this session has no peer. The client may not have heard yet that
- * the server disconnected it; otherwise the protocol is broken. Servers of protocol 4 never
- * minded. */
+/* May the client believe that it is in the namespace? It was, and may not have heard yet that the
+ * server disconnected it: in this very turn, or before. */
+static bool may_not_have_heard(const struct sio_router *r, struct slice namespace_)
+{
+    const struct sio_peer *leaving = find(r, namespace_, true);
+    return r->disconnected || (leaving && leaving->was_connected);
+}
+
+/* A packet for a namespace where this session has no peer: it crossed the end of one, or the
+ * protocol is broken. Servers of protocol 4 never minded. */
 static void router_stray(struct sio_router *r, const struct sio_packet *packet)
 {
-    if (r->disconnected || packet->type == SIO_DISCONNECT || sio_legacy(r->session))
+    if (may_not_have_heard(r, packet->namespace_) || packet->type == SIO_DISCONNECT ||
+        sio_legacy(r->session))
         log_debug(r->server->log, "%s: a packet for %.*s, where it is not", r->session->sid,
                   SLICE_ARG(packet->namespace_));
     else
@@ -289,7 +302,7 @@ void sio_router_remove(struct sio_router *r, struct sio_peer *p)
     DL_DELETE(r->peers, p);
     p->router = NULL;
     p->session = NULL;
-    r->disconnected = true;
+    r->disconnected = r->disconnected || p->was_connected;
     if (!r->peers && eio_session_open(r->session) && !p->was_connected)
         sio_join_expect(r);
 }

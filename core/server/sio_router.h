@@ -17,8 +17,8 @@ struct sio_router {
     struct sio_peer *peers;        /* utlist, of this session; one for each namespace */
     struct timer _connect_timeout; /* until the first CONNECT */
     struct timer _replay; /* protocol 4: joins what waited for `/`, from the top of a turn */
-    bool disconnected;    /* a peer left: packets for it may still be under way */
-    struct buf _waiting;  /* protocol 4: namespaces to join once `/` is, a line each */
+    bool disconnected;   /* a peer that was connected left: packets for it may still be under way */
+    struct buf _waiting; /* protocol 4: namespaces to join once `/` is, a line each */
     struct sio_assembler *_assembler; /* NULL until a binary packet comes */
 };
 

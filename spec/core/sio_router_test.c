@@ -309,6 +309,53 @@ static void test_disconnects(void **state)
     rig_dispose(&r);
 }
 
+/* What came in one piece with the event whose handler disconnected its sender was sent before the
+ * client could hear of it: it is passed over, and the session's other namespaces go on. */
+static void test_sent_before_it_heard(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r, NULL);
+    struct loopback *l = rig_join(&r);
+    rig_text(&r, l, "40/chat,");
+    rig_expect(l, "40/chat,*");
+    buf_reset(&r.told, 0);
+    loopback_send_text(l, SLICE("42[\"bye\"]"), r.now_ns);
+    loopback_send_text(l, SLICE("427[\"echo\"]"), r.now_ns);
+    loopback_send_text(l, SLICE("451-[\"echo\",{\"_placeholder\":true,\"num\":0}]"), r.now_ns);
+    loopback_send_binary(l, SLICE("\x01"), r.now_ns);
+    loopback_send_text(l, SLICE("431[]"), r.now_ns);
+    loopback_send_text(l, SLICE("41"), r.now_ns);
+    rig_text(&r, l, "42/chat,[\"echo\"]");
+    rig_told(&r, "event / % bye [\"bye\"] 0\nevent /chat % echo [\"echo\"] 0\n"
+                 "disconnect / % server disconnect rooms=0\n");
+    rig_expect(l, "41");
+    rig_expect(l, "42/chat,[\"echo\"]");
+    rig_expect(l, "");
+    rig_text(&r, l, "40"); /* and back */
+    rig_expect(l, "40{\"sid\":\"%\"}");
+    loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
+/* Who was refused was never in: an event in one piece with its CONNECT breaks the protocol, however
+ * fast the answer was. */
+static void test_event_behind_a_refused_connect(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r, NULL);
+    r.refuse = "{\"message\":\"no\"}";
+    struct loopback *l = rig_connect(&r);
+    loopback_send_text(l, SLICE("40"), r.now_ns);
+    rig_text(&r, l, "42[\"echo\"]");
+    assert_false(loopback_up(l, NULL));
+    rig_told(&r, "connect / % \n");
+    rig_logged(&r, "did not join");
+    loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
 /* The disconnect handler may take its time; the peer is found until it is released, and gets
  * nothing. */
 static void test_release_later(void **state)
@@ -364,6 +411,8 @@ int main(void)
         cmocka_unit_test(test_sids_do_not_tell_the_sessions),
         cmocka_unit_test(test_ack_of_an_emit),
         cmocka_unit_test(test_disconnects),
+        cmocka_unit_test(test_sent_before_it_heard),
+        cmocka_unit_test(test_event_behind_a_refused_connect),
         cmocka_unit_test(test_release_later),
         cmocka_unit_test(test_shutdown),
     };
