@@ -9,12 +9,12 @@
 #include "bindings/events.h"
 #include "bindings/initial_headers.h"
 #include "bindings/reload.h"
+#include "bindings/returning.h"
 #include "bindings/script.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <utlist.h>
 
 struct engine {
     struct engine_params params;
@@ -28,7 +28,7 @@ struct engine {
     struct script_peer **peers; /* by the index of their slot_id */
     size_t peers_cap, peer_count;
     int64_t started_ns;
-    struct script_peer *returning; /* utlist: their connection broke, they may come back */
+    struct returning returning; /* of those whose connection broke */
 };
 
 static bool has_namespace(void *ud, struct slice name)
@@ -69,8 +69,7 @@ struct engine *engine_create(const struct engine_params *params)
 
 static void drop_peers(struct engine *e)
 {
-    while (e->returning)
-        engine_forget_peer(e, e->returning->id);
+    returning_remove_all(&e->returning);
     for (size_t i = 0; i < e->peers_cap; i++) {
         if (e->peers[i])
             script_peer_unref(e->peers[i]);
@@ -243,6 +242,7 @@ void engine_stop(struct engine *e)
     debug_stop(e->debug);
     reload_stop(e->reload);
     task_stop_all(&e->vm);
+    returning_remove_all(&e->returning);
     job_stop_all(&e->vm, NULL);
     job_sweep(&e->vm);
     reclaim_stop(&e->vm);
@@ -322,28 +322,14 @@ static void grow_peers(struct engine *e, size_t at)
     e->peers_cap = cap;
 }
 
-static struct script_peer *find_returning(const struct engine *e, slot_id id)
-{
-    struct script_peer *p = e->returning;
-    while (p && p->id != id)
-        p = p->next;
-    return p;
-}
-
 void engine_keep_peer(struct engine *e, struct script_peer *peer)
 {
-    script_peer_ref(peer);
-    LL_PREPEND(e->returning, peer);
+    returning_add(&e->returning, peer);
 }
 
 void engine_forget_peer(void *ud, slot_id id)
 {
-    struct engine *e = (struct engine *)ud;
-    struct script_peer *p = find_returning(e, id);
-    if (!p)
-        return;
-    LL_DELETE(e->returning, p);
-    script_peer_unref(p);
+    returning_remove(&((struct engine *)ud)->returning, id);
 }
 
 /* A slot is used again once its peer is gone, while a connect handler of that one may still sleep:
@@ -359,7 +345,7 @@ struct script_peer *engine_add_peer(struct engine *e, const struct sio_peer *pee
     else
         e->peer_count++;
     e->peers[at] = p;
-    struct script_peer *was = peer->recovered_from ? find_returning(e, peer->recovered_from) : NULL;
+    struct script_peer *was = returning_find(&e->returning, peer->recovered_from);
     if (was)
         script_peer_inherit(p, was);
     return p;

@@ -21,7 +21,6 @@ struct script_peer {
     struct http_request *request; /* the handshake's; referenced */
     struct event_limit *limits;   /* what it did of the events that are limited */
     struct kept kept;             /* "data": mw.data; parsed parts of the handshake */
-    struct script_peer *next;     /* utlist: engine, of those that may come back */
     uint32_t tasks;               /* under way for it */
     uint32_t _refs;
     uint32_t namespace_len, sid_len;

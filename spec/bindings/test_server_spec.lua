@@ -177,6 +177,16 @@ describe("test_server", function()
       assert.same({ { "n", 3 }, { "n", 4 }, { "n", 5 } }, support.events(client))
     end)
 
+    it("that may come back is nothing left behind", function()
+      serve([[socketio.on("set", function() mw.data.value = {} end)]], { connection_state_recovery = 60 })
+      local away, here = server:test_client(), server:test_client()
+      away:emit "set"
+      here:emit "set"
+      away:drop()
+      server:close() -- raises if there is
+      server = nil
+    end)
+
     it("is refused where the transport is, and is told of options that there are not", function()
       serve("", { transports = "polling" })
       local _, err = pcall(server.test_client, server)
