@@ -325,9 +325,6 @@ enum err events_on_event(void *ud, slot_id id, const struct dispatch_event *even
 
 static void release(struct engine *e, struct script_peer *peer)
 {
-    struct sio_peer *p = server_peer(engine_server(e), peer->id);
-    if (p && p->kept)
-        engine_keep_peer(e, peer);
     server_release(engine_server(e), peer->id);
     engine_drop_peer(e, peer);
 }
@@ -345,6 +342,8 @@ void events_on_disconnect(void *ud, slot_id id, enum dispatch_reason reason)
     struct script_peer *peer = engine_peer(e, id);
     struct handlers *set = reload_set_of(engine_reload(e), script_peer_namespace(peer));
     struct handlers_match match;
+    if (server_peer(engine_server(e), id)->kept)
+        engine_keep_peer(e, peer); /* it may be back, or forgotten, before its handler is done */
     if (!handlers_find(set, script_peer_namespace(peer), SLICE("disconnect"), &match)) {
         release(e, peer);
         return;

@@ -21,7 +21,5 @@ static inline void kept_dispose(struct kept *k, lua_State *L)
 void kept_push(const struct kept *k, lua_State *L, const char *name);
 /* Keeps the value on top. [-1, +0, m] */
 void kept_set(struct kept *k, lua_State *L, const char *name);
-/* Drops every value but the one kept under `name`. */
-void kept_only(struct kept *k, lua_State *L, const char *name);
 
 #endif

@@ -39,12 +39,13 @@ void script_peer_unref(struct script_peer *p)
     mem_free(p);
 }
 
-/* The table itself moves, so that nothing has to be allocated; what else is in it belongs to the
- * old handshake. */
-void script_peer_inherit(struct script_peer *p, struct script_peer *from)
+/* What else is kept of it belongs to the old handshake. */
+void script_peer_inherit(struct script_peer *p, const struct script_peer *from)
 {
-    kept_dispose(&p->kept, p->vm->L);
-    p->kept = from->kept;
-    from->kept = (struct kept){0};
-    kept_only(&p->kept, p->vm->L, "data");
+    lua_State *L = p->vm->L;
+    kept_push(&from->kept, L, "data");
+    if (lua_isnil(L, -1))
+        lua_pop(L, 1);
+    else
+        kept_set(&p->kept, L, "data");
 }

@@ -33,8 +33,9 @@ struct script_peer *script_peer_create(struct vm *vm, const struct sio_peer *pee
 struct script_peer *script_peer_ref(struct script_peer *p);
 void script_peer_unref(struct script_peer *p);
 
-/* `p` is the peer that `from` was before its connection broke: mw.data becomes p's. */
-void script_peer_inherit(struct script_peer *p, struct script_peer *from);
+/* `p` is the peer that `from` was before its connection broke: mw.data becomes p's. It stays
+ * from's, too, whose disconnect handler may still run. */
+void script_peer_inherit(struct script_peer *p, const struct script_peer *from);
 
 static inline struct slice script_peer_sid(const struct script_peer *p)
 {

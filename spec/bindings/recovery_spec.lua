@@ -75,4 +75,79 @@ describe("connection_state_recovery", function()
     server:advance(1)
     assert.same({ { "hello", "1" }, { "name" }, { "thanks", "ann", "2" } }, support.events(ann))
   end)
+
+  describe("brings mw.data back", function()
+    local SCRIPT = [[
+      socketio.on("set", function(value) mw.data.value = value end)
+      socketio.on("get", function() return mw.data.value end)
+      socketio.on("disconnect", function()
+        local seconds = mw.data.value
+        if seconds then socketio.sleep(seconds) end
+        print("left with " .. tostring(mw.data.value))
+      end)]]
+
+    it("again and again", function()
+      serve(SCRIPT)
+      local ann = server:test_client()
+      ann:emit("set", 0.5)
+      for _ = 1, 3 do
+        drop(ann)
+        server:advance(1)
+        ann = come_back(ann)
+        assert.equal(0.5, ann:call "get")
+      end
+    end)
+
+    it("to a client that is back before its disconnect handler is done, and to the handler too", function()
+      serve(SCRIPT)
+      local before = server._native:census()
+      local ann = server:test_client()
+      ann:emit("set", 3)
+      drop(ann)
+      ann = come_back(ann)
+      assert.equal(3, ann:call "get")
+      server:advance(4)
+      assert.equal("left with 3\n", server:log())
+      ann:emit("set", nil)
+      ann:disconnect()
+      server:advance(12)
+      assert.equal(before.registry, server._native:census().registry)
+    end)
+
+    it("and forgets it when the time is over, though the disconnect handler takes longer", function()
+      serve(SCRIPT)
+      local before = server._native:census()
+      local ann = server:test_client()
+      ann:emit("set", 20)
+      drop(ann)
+      server:advance(25)
+      assert.equal("left with 20\n", server:log())
+      assert.equal(before.registry, server._native:census().registry)
+    end)
+  end)
+
+  it("tells who waits for an answer that there will be none", function()
+    serve [[
+      socketio.on("go", function()
+        emit("ask", nil, { timeout = 5, callback = function(...) print("callback", ...) end })
+        print("call", pcall(call, "ask"))
+      end)]]
+    local ann = server:test_client()
+    ann:emit "go"
+    drop(ann)
+    local said = "callback\tnil\tdisconnected\ncall\tfalse\tdisconnected\n"
+    assert.equal(said, server:log())
+    ann = come_back(ann)
+    server:advance(6)
+    assert.equal(said, server:log())
+    assert.same({}, support.events(ann)) -- what asks is not kept: nobody waits for the answer
+  end)
+
+  it("is not for a client that the server disconnected", function()
+    serve [[socketio.on("go", function() mw.disconnect() end)]]
+    local ann = server:test_client()
+    ann:emit "go"
+    drop(ann)
+    assert.not_equal(ann.sid, server:test_client { auth = { pid = ann.pid } }.sid)
+  end)
 end)
