@@ -98,6 +98,7 @@ static struct sio_peer *add_peer(struct sio_router *r, struct sio_namespace *n, 
 {
     struct sio_peer *p = sio_namespace_add(n, r, sid);
     DL_APPEND(r->peers, p);
+    r->peer_count++;
     return p;
 }
 
@@ -140,6 +141,28 @@ static struct sio_peer *add_new(struct sio_router *r, struct sio_namespace *n)
 
 /* --- joining --- */
 
+static void refuse_unknown(struct sio_router *r, struct slice namespace_)
+{
+    log_info(r->server->log, "%s: namespace %.*s has no handler, refused", r->session->sid,
+             SLICE_ARG(namespace_));
+    sio_join_refused(r->session, namespace_, SLICE("{\"message\":\"Invalid namespace\"}"));
+}
+
+_Static_assert(SIO_NAMESPACES_MAX == 1000, "as refuse_full says");
+
+static void refuse_full(struct sio_router *r, struct slice namespace_)
+{
+    if (!r->_told_full)
+        log_warning(r->server->log,
+                    "%s: namespace %.*s: refused, it is in %d namespaces already, the most that a "
+                    "client can be in; rooms have no such limit",
+                    r->session->sid, SLICE_ARG(namespace_), SIO_NAMESPACES_MAX);
+    r->_told_full = true;
+    sio_join_refused(
+        r->session, namespace_,
+        SLICE("{\"message\":\"Too many namespaces: a client can be in 1000 at once\"}"));
+}
+
 static void join(struct sio_router *r, struct slice namespace_, struct slice auth)
 {
     struct server *s = r->server;
@@ -148,9 +171,11 @@ static void join(struct sio_router *r, struct slice namespace_, struct slice aut
     struct buf pid = BUF_INIT;
 
     if (!d->has_namespace(d->ud, namespace_)) {
-        log_info(s->log, "%s: namespace %.*s has no handler, refused", r->session->sid,
-                 SLICE_ARG(namespace_));
-        sio_join_refused(r->session, namespace_, SLICE("{\"message\":\"Invalid namespace\"}"));
+        refuse_unknown(r, namespace_);
+        return;
+    }
+    if (r->peer_count == SIO_NAMESPACES_MAX) {
+        refuse_full(r, namespace_);
         return;
     }
     timers_disarm(&s->timers, &r->_connect_timeout);

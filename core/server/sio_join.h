@@ -7,6 +7,10 @@
 
 #include "core/server/sio_router.h"
 
+/* That a client is in at once: each costs memory, and a walk over them for each packet. A CONNECT
+ * beyond is refused. */
+#define SIO_NAMESPACES_MAX 1000
+
 /* The session opened: `/` is joined (protocol 4), or a CONNECT is expected within connect_timeout.
  */
 void sio_join_open(struct sio_router *r);

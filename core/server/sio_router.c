@@ -264,6 +264,7 @@ static void router_on_close(void *ud, struct eio_session *session, enum eio_clos
     DL_FOREACH_SAFE(r->peers, p, next)
     {
         DL_DELETE(r->peers, p);
+        r->peer_count--;
         p->session = NULL;
         p->router = NULL;
         server_leave_later(r->server, p, close_reason(why), false);
@@ -300,6 +301,7 @@ void sio_router_listener(struct eio_listener *out, struct server *server)
 void sio_router_remove(struct sio_router *r, struct sio_peer *p)
 {
     DL_DELETE(r->peers, p);
+    r->peer_count--;
     p->router = NULL;
     p->session = NULL;
     r->disconnected = r->disconnected || p->was_connected;

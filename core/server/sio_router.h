@@ -14,10 +14,12 @@ struct server;
 struct sio_router {
     struct server *server;
     struct eio_session *session;
-    struct sio_peer *peers;        /* utlist, of this session; one for each namespace */
+    struct sio_peer *peers; /* utlist, of this session; one for each namespace */
+    unsigned peer_count;
     struct timer _connect_timeout; /* until the first CONNECT */
     struct timer _replay; /* protocol 4: joins what waited for `/`, from the top of a turn */
     bool disconnected;   /* a peer that was connected left: packets for it may still be under way */
+    bool _told_full;     /* the log has that it asked for too many namespaces */
     struct buf _waiting; /* protocol 4: namespaces to join once `/` is, a line each */
     struct sio_assembler *_assembler; /* NULL until a binary packet comes */
 };

@@ -1,6 +1,8 @@
 /* Socket.IO packets of loopback clients to their peers: namespaces, events, acks, attachments,
  * disconnects. */
+#include "core/server/sio_join.h"
 #include "support/rig.h"
+#include <stdio.h>
 
 static void test_connect_with_auth(void **state)
 {
@@ -40,6 +42,87 @@ static void test_refusal(void **state)
     rig_text(&r, l, "40");
     rig_expect(l, "40{\"sid\":\"%\"}");
     rig_told(&r, "connect / % \nconnect / % \n"); /* and no disconnect */
+    loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
+static void join_many(struct rig *r, struct loopback *l, int count)
+{
+    char text[32];
+    for (int i = 1; i <= count; i++) {
+        snprintf(text, sizeof(text), "40/n%d,", i);
+        rig_text(r, l, text);
+        snprintf(text, sizeof(text), "40/n%d,*", i);
+        rig_expect(l, text);
+    }
+}
+
+static size_t count_logged(struct rig *r, const char *text)
+{
+    size_t count = 0;
+    buf_append_char(&r->logged, '\0');
+    for (const char *at = r->logged.ptr; (at = strstr(at, text)); at++)
+        count++;
+    r->logged.len--;
+    return count;
+}
+
+/* One client cannot make namespaces without end where the script has a handler for any: the one
+ * beyond is refused, which is told once; the session goes on, and may join again where it left. */
+static void test_at_most_so_many_namespaces(void **state)
+{
+    static const char refusal[] = "44/more,{\"message\":\"Too many namespaces: a client can be in "
+                                  "1000 at once\"}";
+    struct rig r;
+    (void)state;
+    rig_init(&r, NULL);
+    r.any_namespace = true;
+    struct loopback *l = rig_connect(&r), *other = rig_join(&r);
+    rig_expect(l, "0*");
+    join_many(&r, l, SIO_NAMESPACES_MAX);
+    rig_text(&r, l, "40/more,");
+    rig_expect(l, refusal);
+    assert_int_equal(count_logged(&r, "/more: refused, it is in 1000 namespaces already"), 1);
+    rig_text(&r, l, "40/more,");
+    rig_expect(l, refusal);
+    assert_int_equal(count_logged(&r, "/more: refused"), 1);
+    rig_text(&r, l, "42/n1000,[\"echo\"]");
+    rig_expect(l, "42/n1000,[\"echo\"]");
+    rig_text(&r, l, "41/n7,");
+    rig_text(&r, l, "40/more,");
+    rig_expect(l, "40/more,*");
+    rig_text(&r, l, "40/another,");
+    rig_expect(l, "44/another,*");
+    rig_text(&r, other, "40/more,"); /* each client by itself */
+    rig_expect(other, "40/more,*");
+    loopback_destroy(l, r.now_ns);
+    loopback_destroy(other, r.now_ns);
+    rig_dispose(&r);
+}
+
+/* An old client is in `/` from the start, and is told by an ERROR packet. */
+static void test_at_most_so_many_namespaces_of_an_old_client(void **state)
+{
+    struct rig r;
+    char text[32];
+    (void)state;
+    rig_init(&r, NULL);
+    r.any_namespace = true;
+    struct loopback *l =
+        loopback_connect(r.server, SLICE("EIO=3&transport=websocket"), NULL, 0, r.now_ns, NULL);
+    rig_turn(&r);
+    rig_expect(l, "0*");
+    rig_expect(l, "40");
+    for (int i = 1; i < SIO_NAMESPACES_MAX; i++) {
+        snprintf(text, sizeof(text), "40/n%d,", i);
+        rig_text(&r, l, text);
+        rig_expect(l, text);
+    }
+    rig_text(&r, l, "40/more");
+    rig_expect(l, "44/more,\"Too many namespaces: a client can be in 1000 at once\"");
+    rig_text(&r, l, "40/n7"); /* it is there */
+    rig_expect(l, "");
+    assert_true(loopback_up(l, NULL));
     loopback_destroy(l, r.now_ns);
     rig_dispose(&r);
 }
@@ -402,6 +485,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_connect_with_auth),
         cmocka_unit_test(test_refusal),
+        cmocka_unit_test(test_at_most_so_many_namespaces),
+        cmocka_unit_test(test_at_most_so_many_namespaces_of_an_old_client),
         cmocka_unit_test(test_connect_timeout),
         cmocka_unit_test(test_held_while_connecting),
         cmocka_unit_test(test_event_before_the_connect_answer),

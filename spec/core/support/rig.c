@@ -16,8 +16,8 @@ static struct slice peer_namespace(struct rig *r, slot_id peer)
 
 static bool on_has_namespace(void *ud, struct slice name)
 {
-    (void)ud;
-    return slice_equal(name, SLICE("/")) || slice_equal(name, SLICE("/chat"));
+    return ((struct rig *)ud)->any_namespace || slice_equal(name, SLICE("/")) ||
+           slice_equal(name, SLICE("/chat"));
 }
 
 static enum err on_connect(void *ud, slot_id peer, struct slice auth)

@@ -23,6 +23,7 @@ struct rig {
     bool hold_connect;  /* on_connect does not answer; the test does */
     bool hold_release;  /* on_disconnect does not release; the test does */
     const char *refuse; /* JSON: on_connect refuses with it */
+    bool any_namespace; /* all of them exist */
 };
 
 /* Namespaces "/" and "/chat" exist. Events: "echo" is emitted back with its payload, "join" joins
