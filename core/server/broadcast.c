@@ -86,6 +86,9 @@ struct fan_out {
     int64_t deadline_ns;
     struct frame *frames[SIO_FRAMES_MAX]; /* the packet, then what all receivers share */
     size_t count;                         /* 0 until somebody gets it */
+    uint64_t offset;                      /* with connection state recovery */
+    struct slice plain_json;              /* without the offset */
+    struct frame *plain; /* the packet of plain_json; NULL until somebody gets it */
 };
 
 static void encode_shared(struct fan_out *f)
@@ -139,7 +142,30 @@ static bool is_kept(const struct sio_namespace *n, const struct emit_target *tar
         return true;
     const struct sio_peer *p = server_peer(n->server, target->peer);
     *out_sid = p ? sio_peer_sid(p) : target->sid;
-    return out_sid->len > 0;
+    return out_sid->len > 0 && !(p && !p->pid[0]);
+}
+
+static struct frame *plain_packet(struct fan_out *f)
+{
+    struct sio_message plain = f->message;
+    plain.json = f->plain_json;
+    if (!f->plain)
+        f->plain = sio_encode_packet(f->server, &plain);
+    return f->plain;
+}
+
+/* A peer that cannot come back, of an old client, has no use for the offset. */
+static void send_kept(void *ud, struct sio_peer *p)
+{
+    struct fan_out *f = ud;
+    struct frame *with_offset = f->frames[0];
+
+    if (p->pid[0])
+        p->recovery_sent = f->offset;
+    else
+        f->frames[0] = plain_packet(f);
+    sio_peer_send(p, f->frames, f->count, false);
+    f->frames[0] = with_offset;
 }
 
 static size_t emit_kept(struct sio_namespace *n, const struct emit_target *target, struct slice sid,
@@ -147,15 +173,16 @@ static size_t emit_kept(struct sio_namespace *n, const struct emit_target *targe
 {
     char text[RECOVERY_OFFSET_MAX];
     struct buf json = BUF_INIT;
-    uint64_t offset = recovery_offset(n->recovery, text);
 
+    f->offset = recovery_offset(n->recovery, text);
+    f->plain_json = f->message.json;
     append_offset(f, text, &json);
-    size_t met = broadcast_each(n, target, send_shared, f);
-    if (f->count == 0) {
-        f->frames[0] = sio_encode_packet(f->server, &f->message);
-        encode_shared(f);
-    }
-    recovery_keep(n->recovery, offset, target, sid, f->frames, f->count);
+    f->frames[0] = sio_encode_packet(f->server, &f->message);
+    encode_shared(f);
+    size_t met = broadcast_each(n, target, send_kept, f);
+    recovery_keep(n->recovery, f->offset, target, sid, f->frames, f->count);
+    if (f->plain)
+        frame_unref(f->plain);
     buf_dispose(&json);
     return met;
 }

@@ -18,6 +18,7 @@ struct kept_event {
 /* A peer that lost its connection. */
 struct kept_peer {
     struct recovery_state state;
+    uint64_t sent, last; /* sio_peer.recovery_sent, recovery_last */
     int64_t left_ns;
     struct slice *rooms;
     char *bytes; /* sid and room names */
@@ -73,14 +74,15 @@ uint64_t recovery_last(const struct recovery *r)
     return r->offset;
 }
 
-/* Slices and the bytes that they view, in one block. */
+/* Slices and the bytes that they view, in one block of `out_size` bytes. */
 static struct slice *copy_names(const struct slice *a, size_t a_count, const struct slice *b,
-                                size_t b_count)
+                                size_t b_count, size_t *out_size)
 {
     size_t len = 0, count = a_count + b_count;
     for (size_t i = 0; i < count; i++)
         len += i < a_count ? a[i].len : b[i - a_count].len;
-    struct slice *names = mem_alloc(count * sizeof(*names) + len);
+    *out_size = count * sizeof(struct slice) + len;
+    struct slice *names = mem_alloc(*out_size);
     char *at = (char *)(names + count);
     for (size_t i = 0; i < count; i++) {
         struct slice from = i < a_count ? a[i] : b[i - a_count];
@@ -103,8 +105,8 @@ void recovery_keep(struct recovery *r, uint64_t offset, const struct emit_target
     e->for_one = one;
     e->room_count = one ? 1 : target->room_count;
     e->except_count = target->except_count;
-    e->names =
-        copy_names(one ? &sid : target->rooms, e->room_count, target->except, target->except_count);
+    e->names = copy_names(one ? &sid : target->rooms, e->room_count, target->except,
+                          target->except_count, &e->bytes);
     e->frame_count = count;
     for (size_t i = 0; i < count; i++) {
         e->frames[i] = frame_ref(frames[i]);
@@ -140,15 +142,17 @@ void recovery_destroy(struct recovery *r)
 void recovery_remember(struct recovery *r, const struct sio_peer *p)
 {
     struct kept_peer *k = mem_zalloc(sizeof(*k));
-    size_t count = p->member.count;
+    size_t count = p->member.count, size;
     struct slice *names = mem_alloc(count * sizeof(*names));
 
     for (size_t i = 0; i < count; i++)
         names[i] = slice_make(p->member.links[i].room->name, p->member.links[i].room->name_len);
-    k->rooms = copy_names(names, count, NULL, 0);
+    k->rooms = copy_names(names, count, NULL, 0, &size);
     mem_free(names);
     k->bytes = mem_dup(p->sid, p->sid_len);
     k->left_ns = r->timers->now_ns;
+    k->sent = p->recovery_sent;
+    k->last = p->recovery_last;
     k->state = (struct recovery_state){.from = p->id,
                                        .sid = slice_make(k->bytes, p->sid_len),
                                        .offset = p->recovery_offset,
@@ -166,7 +170,7 @@ static struct kept_peer *find_peer(const struct recovery *r, struct slice pid)
     return k;
 }
 
-/* The client's offset: one that was given, from the time of its connection on. */
+/* The client's offset: one that was given. */
 static bool read_offset(const struct recovery *r, struct slice text, uint64_t *out)
 {
     uint64_t value = 0;
@@ -176,20 +180,33 @@ static bool read_offset(const struct recovery *r, struct slice text, uint64_t *o
         if (text.ptr[i] < '0' || text.ptr[i] > '9')
             return false;
         value = value * 10 + (uint64_t)(text.ptr[i] - '0');
+        if (value > r->offset)
+            return false;
     }
     *out = value;
-    return value <= r->offset;
+    return true;
 }
 
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* A client that saw the last event that was sent to it missed nothing as long as it was here,
+ * however many events others got since. */
 bool recovery_find(struct recovery *r, struct slice pid, struct slice offset,
                    struct recovery_state *out)
 {
     struct kept_peer *k = find_peer(r, pid);
+    uint64_t claimed = 0;
     if (!k || k->left_ns < horizon(r))
         return false;
-    *out = k->state;
-    if (offset.ptr && !read_offset(r, offset, &out->offset))
+    if (offset.ptr && !read_offset(r, offset, &claimed))
         return false;
+    *out = k->state;
+    out->offset = later(claimed, out->offset);
+    if (out->offset >= k->sent)
+        out->offset = later(out->offset, k->last);
     return out->offset >= r->dropped;
 }
 
@@ -223,14 +240,14 @@ static bool is_for(const struct kept_event *e, const struct recovery_state *s)
     return meant;
 }
 
-void recovery_missed(struct recovery *r, const struct recovery_state *state,
-                     void (*fn)(void *ud, struct frame *const *frames, size_t count), void *ud)
+void recovery_missed(struct recovery *r, const struct recovery_state *state, recovery_missed_fn *fn,
+                     void *ud)
 {
     struct kept_event *e;
     DL_FOREACH(r->events, e)
     {
         if (e->offset > state->offset && is_for(e, state))
-            fn(ud, e->frames, e->frame_count);
+            fn(ud, e->offset, e->frames, e->frame_count);
     }
 }
 

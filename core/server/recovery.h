@@ -35,19 +35,21 @@ void recovery_remember(struct recovery *r, const struct sio_peer *p);
 struct recovery_state {
     slot_id from; /* the peer that it was */
     struct slice sid;
-    uint64_t offset; /* the last event that it saw */
+    uint64_t offset; /* it saw whatever was for it up to this event */
     const struct slice *rooms;
     size_t room_count;
 };
 
 /* Finds who left with this pid. `offset` is the client's word, ptr NULL if it has none. False:
- * unknown, too long ago, or events that it missed are not kept any more. The state is then the
- * caller's to use; it stays until recovery_forget. */
+ * unknown, too long ago, or events that it may have missed are not kept any more. The state is then
+ * the caller's to use; it stays until recovery_forget. */
 bool recovery_find(struct recovery *r, struct slice pid, struct slice offset,
                    struct recovery_state *out);
 /* The kept events that the state's client missed, in order. */
-void recovery_missed(struct recovery *r, const struct recovery_state *state,
-                     void (*fn)(void *ud, struct frame *const *frames, size_t count), void *ud);
+typedef void recovery_missed_fn(void *ud, uint64_t offset, struct frame *const *frames,
+                                size_t count);
+void recovery_missed(struct recovery *r, const struct recovery_state *state, recovery_missed_fn *fn,
+                     void *ud);
 /* Drops who left with this pid. */
 void recovery_forget(struct recovery *r, struct slice pid);
 /* Drops everyone who left too long ago; calls fn with each that is dropped, also by the others. */

@@ -1,5 +1,6 @@
 /* The root: what happens in a turn, and how it ends. */
 #include "core/server/server.h"
+#include "core/server/recovery.h"
 #include "core/server/sio_join.h"
 #include "core/server/sio_router.h"
 #include <assert.h>
@@ -210,6 +211,8 @@ void server_leave_later(struct server *s, struct sio_peer *p, enum dispatch_reas
     p->state = SIO_PEER_LEAVING;
     p->reason = (uint8_t)reason;
     p->close_session = close_session_too;
+    if (p->namespace_->recovery)
+        p->recovery_last = recovery_last(p->namespace_->recovery);
     p->_next_leaving = NULL;
     if (s->_leaving)
         *s->_leaving_tail = p;

@@ -73,11 +73,12 @@ static void read_claim(struct slice auth, struct claim *out)
     json_reader_dispose(&r);
 }
 
-static bool find_claimed(struct sio_namespace *n, struct slice auth, struct buf *pid,
+/* What an old client has for auth is a query, which anybody could link to. */
+static bool find_claimed(struct sio_namespace *n, bool legacy, struct slice auth, struct buf *pid,
                          struct recovery_state *out)
 {
     struct claim claim;
-    if (!n->recovery || !auth.len)
+    if (!n->recovery || legacy || !auth.len)
         return false;
     read_claim(auth, &claim);
     struct slice offset = claim.has_offset ? buf_slice(&claim.offset) : (struct slice){0};
@@ -89,9 +90,11 @@ static bool find_claimed(struct sio_namespace *n, struct slice auth, struct buf 
     return found;
 }
 
-static void send_missed(void *ud, struct frame *const *frames, size_t count)
+static void send_missed(void *ud, uint64_t offset, struct frame *const *frames, size_t count)
 {
-    sio_peer_send(ud, frames, count, false);
+    struct sio_peer *p = ud;
+    p->recovery_sent = offset;
+    sio_peer_send(p, frames, count, false);
 }
 
 static struct sio_peer *add_peer(struct sio_router *r, struct sio_namespace *n, struct slice sid)
@@ -180,12 +183,13 @@ static void join(struct sio_router *r, struct slice namespace_, struct slice aut
     }
     timers_disarm(&s->timers, &r->_connect_timeout);
     struct sio_namespace *n = server_namespace_make(s, namespace_);
-    struct sio_peer *p = find_claimed(n, auth, &pid, &state)
+    struct sio_peer *p = find_claimed(n, sio_legacy(r->session), auth, &pid, &state)
                              ? add_returned(r, n, buf_slice(&pid), &state)
                              : add_new(r, n);
     slot_id from = p->recovered_from;
     buf_dispose(&pid);
-    if (d->on_connect(d->ud, p->id, auth) != ERR_OK)
+    bool overrun = p->state != SIO_PEER_CONNECTING; /* by what it missed: it is closed already */
+    if (!overrun && d->on_connect(d->ud, p->id, auth) != ERR_OK)
         sio_router_broken(r, "malformed auth payload");
     if (from)
         d->on_forget(d->ud, from);

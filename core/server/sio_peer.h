@@ -35,7 +35,9 @@ struct sio_peer {
     int64_t joined_ns;        /* when it asked to join */
     char pid[IDENT_LEN + 1];  /* what the client proves itself with after its connection broke;
                                  empty: it cannot */
-    uint64_t recovery_offset; /* of the last event before it joined */
+    uint64_t recovery_offset; /* of the last event before it joined, or that it had seen then */
+    uint64_t recovery_sent;   /* of the last event that was sent to it; 0: none */
+    uint64_t recovery_last;   /* of the last event before it began to leave, whoever got that */
     slot_id recovered_from;   /* the peer that it was before; 0: it is new */
     struct frame **_held;     /* while connecting */
     uint32_t _held_count, _held_cap;

@@ -198,6 +198,16 @@ void rig_turn(struct rig *r)
     server_turn_end(r->server, r->now_ns);
 }
 
+void rig_emit(struct rig *r, const char *room, const char *json)
+{
+    struct slice name = slice_str(room);
+    struct emit_target target = {
+        .namespace_ = SLICE("/"), .rooms = &name, .room_count = room ? 1 : 0};
+    struct emit_body body = {.json = slice_str(json)};
+    server_emit(r->server, &target, &body, NULL);
+    rig_turn(r);
+}
+
 struct loopback *rig_connect(struct rig *r)
 {
     struct loopback *l =

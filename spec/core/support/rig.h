@@ -49,6 +49,8 @@ void rig_expect_binary(struct loopback *l, const void *bytes, size_t len);
 void rig_told(struct rig *r, const char *lines);
 /* The log has this text, and is emptied. */
 void rig_logged(struct rig *r, const char *text);
+/* Emits to everyone in "/", or to one of its rooms, and ends the turn. */
+void rig_emit(struct rig *r, const char *room, const char *json);
 /* Connects and joins "/", expecting the answers. */
 struct loopback *rig_join(struct rig *r);
 
