@@ -270,6 +270,8 @@ static void receive(struct eio_table *t, struct http_exchange *x, const struct g
         eio_session_transport_error(s, s->_transport, TRANSPORT_END_BAD, "two POSTs at once",
                                     now_ns);
         refuse(t, x, EIO_REFUSAL_REQUEST);
+    } else if (!eio_session_try_post(s, now_ns)) {
+        refuse(t, x, EIO_REFUSAL_SID);
     } else {
         receive_payload(x, q, binary);
     }

@@ -8,6 +8,8 @@
 #include "core/server/eio_upgrade.h"
 
 #define FAREWELL_NS 1000000000LL
+#define STILL_NS                                                                                   \
+    (100 * NS_PER_MS) /* the server was kept from its timers for longer: it stood still */
 
 static void session_heartbeat(void *ud, int64_t now_ns);
 static bool session_time_is_up(const struct eio_session *s, int64_t now_ns);
@@ -307,7 +309,8 @@ static void session_pong(struct eio_session *s)
 {
     if (!s->_awaiting_pong)
         return;
-    s->_awaiting_pong = s->_overdue = false;
+    s->_awaiting_pong = false;
+    s->_overdue_ns = 0;
     timers_arm(s->table->timers, &s->_heartbeat, s->table->timers->now_ns + session_patience(s));
 }
 
@@ -422,16 +425,32 @@ static bool session_time_is_up(const struct eio_session *s, int64_t now_ns)
     return waits && s->_heartbeat.deadline_ns <= now_ns && session_end_ns(s) <= now_ns;
 }
 
+/* Since when, if it is up. */
+static int64_t session_up_ns(const struct eio_session *s)
+{
+    return s->_overdue_ns ? s->_overdue_ns : s->_heartbeat.deadline_ns;
+}
+
+bool eio_session_try_post(struct eio_session *s, int64_t now_ns)
+{
+    s->table->timers->now_ns = now_ns;
+    if (s->_state != EIO_STATE_OPEN || !session_time_is_up(s, now_ns) ||
+        now_ns - session_up_ns(s) > STILL_NS)
+        return true;
+    session_lost(s);
+    return false;
+}
+
 /* The timer is not moved for each packet, but looks here at when one came. Where none did in time,
  * it looks again in the next turn: while a handler takes long, what came meanwhile lies unread. */
 static void session_await(struct eio_session *s, int64_t now_ns)
 {
     bool up = session_time_is_up(s, now_ns);
-    if (up && s->_overdue) {
+    if (up && s->_overdue_ns) {
         session_lost(s);
         return;
     }
-    s->_overdue = up;
+    s->_overdue_ns = up ? s->_heartbeat.deadline_ns : 0;
     timers_arm(s->table->timers, &s->_heartbeat, up ? now_ns : session_end_ns(s));
 }
 
@@ -440,7 +459,7 @@ static void session_await(struct eio_session *s, int64_t now_ns)
 static void session_await_pong(struct eio_session *s, int64_t now_ns)
 {
     session_await(s, now_ns);
-    if (eio_session_open(s) && !s->_overdue)
+    if (eio_session_open(s) && !s->_overdue_ns)
         eio_session_put(s, EIO_PING, SLICE(""));
 }
 

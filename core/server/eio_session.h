@@ -68,8 +68,9 @@ struct eio_session {
     bool _pending;       /* on the table's list of sessions to flush */
     bool _blocked;       /* the transport took less than it was given */
     bool _awaiting_pong; /* protocol 4 */
-    bool _overdue;       /* silent for too long, and looked at once more in the next turn */
     int64_t _heard_ns;   /* when the latest packet had its turn */
+    int64_t _overdue_ns; /* since then silent for too long, and looked at again in the next turn;
+                            0: not */
     bool _encodes_once;  /* protocol 3: see eio3_payload_next */
     bool _attached;      /* had its first transport */
     bool _upgraded;
@@ -98,6 +99,10 @@ struct eio_session {
  * also closes the session; a second WebSocket). The transport is then not attached. */
 MUST_CHECK enum err eio_session_attach(struct eio_session *s, struct transport *t, int64_t now_ns);
 
+/* A POST comes. False: a moment before it the time of the silent client was up, and it is closed
+ * now, as if its timer had been first. After a longer time the server stood still and the POST may
+ * have waited: the client is heard. */
+MUST_CHECK bool eio_session_try_post(struct eio_session *s, int64_t now_ns);
 /* One WebSocket message from an attached transport. May close the session. */
 void eio_session_receive(struct eio_session *s, struct transport *from, bool binary,
                          struct slice bytes, int64_t now_ns);

@@ -123,30 +123,59 @@ static void test_pong_behind_slow_event(void **state)
     rig_dispose(&r);
 }
 
-/* In the turn in which its time is up, a poll does not revive a client; what it says does. */
-static void test_poll_when_time_is_up(void **state)
+static void open_by_polling(struct rig *r, char query[64])
+{
+    struct loopback_http open;
+    rig_poll(r, &open, "GET", "EIO=4&transport=polling", NULL, SLICE(""));
+    snprintf(query, 64, "EIO=4&transport=polling&sid=%.20s",
+             open.body.ptr + strlen("0{\"sid\":\""));
+    loopback_http_dispose(&open);
+}
+
+static void expect_unknown(struct rig *r, const char *method, const char *query)
+{
+    struct loopback_http h;
+    rig_poll(r, &h, method, query, NULL, slice_str(*method == 'P' ? "3" : ""));
+    assert_int_equal(h.status, 400);
+    loopback_http_dispose(&h);
+    rig_logged(r, "no pong in time");
+}
+
+/* In the turn in which its time is up, neither a poll nor a POST revives a client. */
+static void test_request_when_time_is_up(void **state)
 {
     struct rig r;
-    struct loopback_http open, h;
     char query[2][64];
     (void)state;
     rig_init(&r, "ping_interval=10\nping_timeout=5");
-    for (int i = 0; i < 2; i++) {
-        rig_poll(&r, &open, "GET", "EIO=4&transport=polling", NULL, SLICE(""));
-        snprintf(query[i], sizeof(query[i]), "EIO=4&transport=polling&sid=%.20s",
-                 open.body.ptr + strlen("0{\"sid\":\""));
-        loopback_http_dispose(&open);
-    }
+    for (int i = 0; i < 2; i++)
+        open_by_polling(&r, query[i]);
     rig_advance(&r, 10);
-    r.now_ns += 5 * NS_PER_S;
+    r.now_ns += 5 * NS_PER_S + 100 * NS_PER_MS;
+    expect_unknown(&r, "POST", query[0]);
+    assert_int_equal(r.server->sessions.count, 1);
+    expect_unknown(&r, "GET", query[1]);
+    assert_int_equal(r.server->sessions.count, 0);
+    rig_dispose(&r);
+}
+
+/* The POST with the pong may have waited while the server stood still; a poll says nothing. */
+static void test_request_after_standing_still(void **state)
+{
+    struct rig r;
+    struct loopback_http h;
+    char query[2][64];
+    (void)state;
+    rig_init(&r, "ping_interval=10\nping_timeout=5");
+    for (int i = 0; i < 2; i++)
+        open_by_polling(&r, query[i]);
+    rig_advance(&r, 10);
+    r.now_ns += 5 * NS_PER_S + 101 * NS_PER_MS;
     rig_poll(&r, &h, "POST", query[1], NULL, SLICE("3"));
     rig_http_expect(&h, 200, SLICE("ok"));
     rig_poll(&r, &h, "GET", query[1], NULL, SLICE(""));
     rig_http_expect(&h, 200, SLICE("2"));
-    rig_poll(&r, &h, "GET", query[0], NULL, SLICE(""));
-    assert_int_equal(h.status, 400);
-    loopback_http_dispose(&h);
-    rig_logged(&r, "no pong in time");
+    expect_unknown(&r, "GET", query[0]);
     assert_int_equal(r.server->sessions.count, 1);
     rig_dispose(&r);
 }
@@ -154,9 +183,13 @@ static void test_poll_when_time_is_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_heartbeat_as_told),      cmocka_unit_test(test_heartbeat),
-        cmocka_unit_test(test_heard_without_pong),     cmocka_unit_test(test_heard_before_ping),
-        cmocka_unit_test(test_pong_behind_slow_event), cmocka_unit_test(test_poll_when_time_is_up),
+        cmocka_unit_test(test_heartbeat_as_told),
+        cmocka_unit_test(test_heartbeat),
+        cmocka_unit_test(test_heard_without_pong),
+        cmocka_unit_test(test_heard_before_ping),
+        cmocka_unit_test(test_pong_behind_slow_event),
+        cmocka_unit_test(test_request_when_time_is_up),
+        cmocka_unit_test(test_request_after_standing_still),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
