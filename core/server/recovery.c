@@ -174,8 +174,6 @@ static struct kept_peer *find_peer(const struct recovery *r, struct slice pid)
 static bool read_offset(const struct recovery *r, struct slice text, uint64_t *out)
 {
     uint64_t value = 0;
-    if (text.len == 0 || text.len >= RECOVERY_OFFSET_MAX)
-        return false;
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] < '0' || text.ptr[i] > '9')
             return false;

@@ -32,7 +32,7 @@ void sio_join_accepted(struct sio_peer *p)
     }
     sio_router_send(p->session, SIO_CONNECT, sio_namespace_name(p->namespace_), buf_slice(&json));
     buf_dispose(&json);
-    if (p->router && p->router->_waiting.len)
+    if (p->router->_waiting.len)
         timers_arm(&p->router->server->timers, &p->router->_replay,
                    server_now_ns(p->router->server));
 }
@@ -45,14 +45,16 @@ struct claim {
     bool has_pid, has_offset;
 };
 
-static void read_text(struct json_reader *r, struct buf *out, bool *out_has)
+static bool read_text(struct json_reader *r, struct buf *out, bool *out_has)
 {
     if (json_next(r) != JSON_STRING)
-        return;
+        return false;
     buf_append_slice(out, r->text);
     *out_has = true;
+    return true;
 }
 
+/* A pid or an offset that is no text makes it no claim. */
 static void read_claim(struct slice auth, struct claim *out)
 {
     struct json_reader r;
@@ -61,15 +63,17 @@ static void read_claim(struct slice auth, struct claim *out)
     json_reader_init(&r, auth);
     enum json_token token = json_next(&r) == JSON_OBJECT ? json_next(&r) : JSON_END;
     while (token == JSON_KEY) {
-        bool good = true;
+        bool good;
         if (slice_equal(r.text, SLICE("pid")))
-            read_text(&r, &out->pid, &out->has_pid);
+            good = read_text(&r, &out->pid, &out->has_pid);
         else if (slice_equal(r.text, SLICE("offset")))
-            read_text(&r, &out->offset, &out->has_offset);
+            good = read_text(&r, &out->offset, &out->has_offset);
         else
             good = json_skip(&r);
         token = good ? json_next(&r) : JSON_ERROR;
     }
+    if (token == JSON_ERROR)
+        out->has_pid = false;
     json_reader_dispose(&r);
 }
 

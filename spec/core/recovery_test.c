@@ -52,6 +52,56 @@ static void test_who_is_not_taken_back(void **state)
     rig_dispose(&r);
 }
 
+/* An offset is digits and nothing else, whatever arithmetic makes of the rest. */
+static void test_offsets_are_numbers(void **state)
+{
+    static const char *const wrong[] = {"1/", "1:", "1x", "-1", " 1", "21"};
+    struct rig r;
+    (void)state;
+    rig_init(&r, ON);
+    struct returner a = returner_join(&r, ""), b;
+    for (int i = 0; i < 20; i++)
+        rig_emit(&r, NULL, "[\"x\"]");
+    returner_leave(&r, &a);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+        b = returner_back(&r, &a, wrong[i]);
+        if (b.recovered)
+            fail_msg("recovered by \"%s\"", wrong[i]);
+        returner_leave(&r, &b);
+    }
+    a = returner_back(&r, &a, "19");
+    assert_true(a.recovered);
+    rig_expect(a.l, "42[\"x\",\"20\"]");
+    returner_leave(&r, &a);
+    rig_dispose(&r);
+}
+
+/* Neither a pid within something else nor one of another type is a claim. */
+static void test_claims_are_texts(void **state)
+{
+    static const char *const wrong[] = {"{\"offset\":{\"pid\":\"%s\"}}", "{\"pid\":[\"%s\"]}",
+                                        "{\"pid\":\"%s\",\"offset\":0}", "{\"pid\":\"%sx\"}",
+                                        "{\"other\":{\"pid\":\"%s\"}}"};
+    struct rig r;
+    char auth[96];
+    (void)state;
+    rig_init(&r, ON);
+    struct returner a = returner_join(&r, ""), b;
+    returner_leave(&r, &a);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+        snprintf(auth, sizeof(auth), wrong[i], a.pid);
+        b = returner_join(&r, auth);
+        if (strcmp(b.sid, a.sid) == 0)
+            fail_msg("recovered by %s", auth);
+        returner_leave(&r, &b);
+    }
+    snprintf(auth, sizeof(auth), "{\"\\u0061\":[1,{}],\"pid\":\"%s\",\"token\":null}", a.pid);
+    b = returner_join(&r, auth); /* beside what the page has for the script */
+    assert_string_equal(b.sid, a.sid);
+    returner_leave(&r, &b);
+    rig_dispose(&r);
+}
+
 /* A proof is good once, and for its own namespace. */
 static void test_one_pid_of_two(void **state)
 {
@@ -200,6 +250,9 @@ static void test_bounded_in_bytes(void **state)
         rooms[i] = SLICE("a room with a name");
     server_emit(r.server, &many, &body, NULL); /* names count, too */
     assert_int_equal(frame_test_alive(), 0);
+    for (int i = 0; i < 20; i++)
+        rig_emit(&r, "x", "[\"x\"]"); /* and what each costs beside its bytes */
+    assert_true(frame_test_alive() < 4);
     rig_dispose(&r);
 }
 
@@ -233,6 +286,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_off),
         cmocka_unit_test(test_who_is_not_taken_back),
+        cmocka_unit_test(test_offsets_are_numbers),
+        cmocka_unit_test(test_claims_are_texts),
         cmocka_unit_test(test_one_pid_of_two),
         cmocka_unit_test(test_not_after_the_server_ended_it),
         cmocka_unit_test(test_after_a_ping_timeout),
