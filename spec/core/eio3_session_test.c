@@ -151,6 +151,29 @@ static void test_namespaces_wait_for_the_root(void **state)
     rig_dispose(&r);
 }
 
+/* Namespaces wait in memory, so not without end; and they may wait in vain. */
+static void test_namespaces_that_wait_are_bounded(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r, NULL);
+    r.hold_connect = true;
+    struct loopback *l = connect_3(&r, WEBSOCKET_3), *left = connect_3(&r, WEBSOCKET_3);
+    rig_text(&r, left, "40/chat,");
+    loopback_destroy(left, r.now_ns);
+    char text[4 + 1025] = "40/", *name = text + 3;
+    memset(name, 'x', 1022);
+    name[1022] = ','; /* 1,023 bytes with the slash, and a line's end: four fill the 4,096 */
+    for (int i = 0; i < 4; i++)
+        rig_text(&r, l, text);
+    assert_true(loopback_up(l, NULL));
+    rig_text(&r, l, "40/x,");
+    assert_false(loopback_up(l, NULL));
+    rig_logged(&r, "too many namespaces asked for while it connects");
+    loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
 static void test_heartbeat_is_the_clients(void **state)
 {
     struct rig r;
@@ -416,6 +439,7 @@ int main(void)
         cmocka_unit_test(test_namespaces),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_namespaces_wait_for_the_root),
+        cmocka_unit_test(test_namespaces_that_wait_are_bounded),
         cmocka_unit_test(test_heartbeat_is_the_clients),
         cmocka_unit_test(test_binary_over_websocket),
         cmocka_unit_test(test_both_generations_in_one_room),

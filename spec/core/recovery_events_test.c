@@ -144,6 +144,27 @@ static void test_sent_to_one_that_came_back(void **state)
     rig_dispose(&r);
 }
 
+/* Without recovery who is gone is gone, though an old client that joins anew has the sid it had. */
+static void test_off(void **state)
+{
+    struct rig r;
+    (void)state;
+    rig_init(&r, NULL);
+    struct loopback *l =
+        loopback_connect(r.server, SLICE("EIO=3&transport=websocket"), NULL, 0, r.now_ns, NULL);
+    rig_turn(&r);
+    slot_id gone = r.last;
+    const char *sid = server_peer(r.server, gone)->sid;
+    char same[IDENT_LEN + 1];
+    memcpy(same, sid, sizeof(same));
+    rig_text(&r, l, "41");
+    rig_text(&r, l, "40");
+    assert_non_null(server_peer_by_sid(r.server, SLICE("/"), slice_str(same)));
+    assert_int_equal(answer(&r, gone, same, "[\"x\"]"), 0);
+    loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
 /* A room's events are for who was in it when it left, and who is excepted gets none of them. */
 static void test_sent_to_rooms_of_who_left(void **state)
 {
@@ -375,6 +396,7 @@ int main(void)
         cmocka_unit_test(test_without_an_event),
         cmocka_unit_test(test_sent_to_one_that_left),
         cmocka_unit_test(test_sent_to_one_that_came_back),
+        cmocka_unit_test(test_off),
         cmocka_unit_test(test_sent_to_rooms_of_who_left),
         cmocka_unit_test(test_sent_as_it_leaves),
         cmocka_unit_test(test_others_events_are_not_missed),

@@ -19,6 +19,11 @@ static void test_connect_with_auth(void **state)
     rig_text(&r, l, "40/nowhere,");
     rig_expect(l, "44/nowhere,{\"message\":\"Invalid namespace\"}");
     rig_logged(&r, "/nowhere has no handler");
+    struct loopback *bad = rig_connect(&r);
+    rig_text(&r, bad, "40{\"token\":"); /* the engine finds it malformed */
+    assert_false(loopback_up(bad, NULL));
+    rig_logged(&r, "malformed auth payload");
+    loopback_destroy(bad, r.now_ns);
     assert_true(loopback_up(l, NULL));
     rig_text(&r, l, "40");
     assert_false(loopback_up(l, NULL));

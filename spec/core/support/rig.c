@@ -23,7 +23,7 @@ static bool on_has_namespace(void *ud, struct slice name)
 static enum err on_connect(void *ud, slot_id peer, struct slice auth)
 {
     struct rig *r = ud;
-    if (auth.len && auth.ptr[0] != '{')
+    if (auth.len && auth.ptr[auth.len - 1] != '}')
         return ERR_SYNTAX;
     buf_printf(&r->told, "connect %.*s %s %.*s\n", SLICE_ARG(peer_namespace(r, peer)),
                peer_sid(r, peer), SLICE_ARG(auth));
