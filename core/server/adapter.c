@@ -86,9 +86,9 @@ static void disconnect_one(void *ud, struct sio_peer *p)
     bool *close_session = ud;
     struct slice name = sio_namespace_name(p->namespace_);
 
-    if (p->session && p->state == SIO_PEER_CONNECTED)
+    if (p->state == SIO_PEER_CONNECTED)
         sio_router_send(p->session, SIO_DISCONNECT, name, SLICE(""));
-    else if (p->session)
+    else
         sio_join_refused(p->session, name,
                          SLICE("{\"message\":\"Connection rejected by server\"}"));
     server_leave_later(p->namespace_->server, p, DISPATCH_SERVER_DISCONNECT, *close_session);

@@ -137,13 +137,25 @@ static void test_connect_timeout(void **state)
     struct rig r;
     (void)state;
     rig_init(&r, "connect_timeout=7");
-    struct loopback *silent = rig_connect(&r), *joined = rig_join(&r);
-    rig_advance(&r, 7.1);
+    struct loopback *silent = rig_connect(&r), *joined = rig_join(&r), *left = rig_join(&r);
+    rig_text(&r, left, "41");
+    r.refuse = "{\"message\":\"no\"}"; /* who is refused may try again, for as long */
+    struct loopback *refused = rig_connect(&r);
+    rig_advance(&r, 5);
+    rig_text(&r, refused, "40");
+    rig_advance(&r, 2.1);
     assert_false(loopback_up(silent, NULL));
-    assert_true(loopback_up(joined, NULL));
     rig_logged(&r, "connect_timeout");
+    rig_advance(&r, 4.8);
+    assert_true(loopback_up(refused, NULL));
+    rig_advance(&r, 0.2);
+    assert_false(loopback_up(refused, NULL));
+    assert_true(loopback_up(joined, NULL));
+    assert_true(loopback_up(left, NULL));
     loopback_destroy(silent, r.now_ns);
+    loopback_destroy(refused, r.now_ns);
     loopback_destroy(joined, r.now_ns);
+    loopback_destroy(left, r.now_ns);
     rig_dispose(&r);
 }
 
@@ -175,6 +187,12 @@ static void test_held_while_connecting(void **state)
     rig_turn(&r);
     rig_expect(second, "44{\"message\":\"no\"}");
     rig_expect(second, "");
+
+    rig_text(&r, second, "40"); /* is disconnected before the answer */
+    server_disconnect(r.server, &(struct emit_target){.namespace_ = SLICE("/"), .peer = r.last},
+                      false);
+    rig_turn(&r);
+    rig_expect(second, "44{\"message\":\"Connection rejected by server\"}");
 
     struct loopback *third = rig_connect(&r); /* leaves before the answer */
     rig_text(&r, third, "40");
@@ -270,6 +288,31 @@ static void test_attachments(void **state)
     rig_text(&r, l, "42[\"echo\"]");
     rig_expect(l, "42[\"echo\"]");
     loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
+/* With the msgpack parser a packet is one binary message. */
+static void test_msgpack(void **state)
+{
+    static const char connect[] = "\x82\xa4type\x00\xa3nsp\xa1/";
+    struct rig r;
+    (void)state;
+    rig_init(&r, "parser=msgpack");
+    struct loopback *l = rig_connect(&r), *other = rig_connect(&r);
+    rig_binary(&r, l, connect, sizeof(connect) - 1);
+    rig_told(&r, "connect / % \n");
+    rig_expect(l, "0*");
+    struct frame *f = loopback_take(l);
+    assert_true(f && f->binary);
+    frame_unref(f);
+    rig_binary(&r, l, "\xc1", 1);
+    assert_false(loopback_up(l, NULL));
+    rig_logged(&r, "malformed Socket.IO packet");
+    rig_text(&r, other, "40");
+    assert_false(loopback_up(other, NULL));
+    rig_logged(&r, "text, and this server's parser is msgpack");
+    loopback_destroy(l, r.now_ns);
+    loopback_destroy(other, r.now_ns);
     rig_dispose(&r);
 }
 
@@ -386,6 +429,13 @@ static void test_disconnects(void **state)
     rig_expect(l, "40/chat,*");
     buf_reset(&r.told, 0);
 
+    loopback_send_text(l, SLICE("41/chat,"), r.now_ns); /* told before what came behind it */
+    rig_text(&r, l, "42[\"quiet\"]");
+    rig_told(&r, "disconnect /chat % client disconnect rooms=0\nevent / % quiet [\"quiet\"] 0\n");
+    rig_text(&r, l, "40/chat,");
+    rig_expect(l, "40/chat,*");
+    buf_reset(&r.told, 0);
+
     rig_text(&r, l, "42[\"bye\"]");
     rig_expect(l, "41");
     rig_told(&r, "event / % bye [\"bye\"] 0\ndisconnect / % server disconnect rooms=0\n");
@@ -497,6 +547,7 @@ int main(void)
         cmocka_unit_test(test_event_before_the_connect_answer),
         cmocka_unit_test(test_events_and_acks),
         cmocka_unit_test(test_attachments),
+        cmocka_unit_test(test_msgpack),
         cmocka_unit_test(test_binary_acks),
         cmocka_unit_test(test_sids_do_not_tell_the_sessions),
         cmocka_unit_test(test_ack_of_an_emit),

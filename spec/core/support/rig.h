@@ -40,6 +40,7 @@ void rig_text(struct rig *r, struct loopback *l, const char *text);
 void rig_binary(struct rig *r, struct loopback *l, const void *bytes, size_t len);
 /* Fires what is due until `seconds` from now, in order, turn by turn. */
 void rig_advance(struct rig *r, double seconds);
+/* Ends the turn; the server is whole then. */
 void rig_turn(struct rig *r);
 
 /* The next frame is this text; "" for none. A `*` at the end of `text` matches any rest. */
