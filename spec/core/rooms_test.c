@@ -105,6 +105,7 @@ static void test_names_are_bytes(void **state)
         assert_true(rooms_join(&h->rooms, &h->a, names[i]));
     assert_int_equal(rooms_count(&h->rooms), 6);
     assert_false(rooms_join(&h->rooms, &h->a, names[6])); /* the empty name once more */
+    assert_true(rooms_find(&h->rooms, names[6]) == rooms_find(&h->rooms, names[0]));
     assert_true(rooms_leave(&h->rooms, &h->a, names[2]));
     assert_true(rooms_has(&h->rooms, &h->a, names[3]));
     const struct room *room = rooms_find(&h->rooms, SLICE("\xff"));
@@ -164,6 +165,25 @@ static void test_each(void **state)
     join(h, &h->a, "blue");
     rooms_each(&h->rooms, count_members, &members);
     assert_int_equal(members, 3);
+}
+
+/* A member that wanders through many rooms holds no memory for those that it left. */
+static void test_a_wanderer(void **state)
+{
+    enum { MANY = 1000 };
+    struct hall *h = *state;
+    char name[16];
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name, sizeof(name), "room %d", i);
+        join(h, &h->a, name);
+    }
+    for (int i = 1; i < MANY; i++) {
+        snprintf(name, sizeof(name), "room %d", i);
+        rooms_leave(&h->rooms, &h->a, slice_str(name));
+    }
+    assert_int_equal(h->a.count, 1);
+    assert_true(h->a._cap <= 8);
+    assert_true(rooms_validate(&h->rooms));
 }
 
 static void test_a_crowd_comes_and_goes(void **state)
@@ -305,6 +325,7 @@ int main(void)
         TEST(test_leave_all),
         TEST(test_close),
         TEST(test_each),
+        TEST(test_a_wanderer),
         TEST(test_a_crowd_comes_and_goes),
         TEST(test_validate_sees_damage),
         cmocka_unit_test(test_random_walk_against_a_matrix),

@@ -516,6 +516,14 @@ static void test_release_later(void **state)
     server_release(r.server, leaving);
     rig_turn(&r);
     assert_null(server_namespace(r.server, SLICE("/")));
+    l = rig_join(&r); /* its session may go on, and end, meanwhile */
+    rig_text(&r, l, "42[\"bye\"]");
+    rig_expect(l, "41");
+    loopback_destroy(l, r.now_ns);
+    rig_turn(&r);
+    server_release(r.server, r.last);
+    rig_turn(&r);
+    assert_null(server_namespace(r.server, SLICE("/")));
     rig_dispose(&r);
 }
 
