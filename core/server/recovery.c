@@ -258,12 +258,17 @@ void recovery_forget(struct recovery *r, struct slice pid)
 
 void recovery_expire(struct recovery *r, void (*fn)(void *ud, slot_id from), void *ud)
 {
-    while (r->peers && r->peers->left_ns < horizon(r)) {
+    while (r->peers && (r->peers->left_ns < horizon(r) || recovery_crowded(r))) {
         fn(ud, r->peers->state.from);
         free_peer(r, r->peers);
     }
     while (r->events && r->events->at_ns < horizon(r))
         drop_oldest(r);
+}
+
+bool recovery_crowded(const struct recovery *r)
+{
+    return HASH_CNT(_hash, r->peers) > (uint64_t)r->config->max_clients;
 }
 
 bool recovery_busy(const struct recovery *r)

@@ -52,9 +52,11 @@ void recovery_missed(struct recovery *r, const struct recovery_state *state, rec
                      void *ud);
 /* Drops who left with this pid. */
 void recovery_forget(struct recovery *r, struct slice pid);
-/* Drops everyone who left too long ago; calls fn with each that is dropped, also by the others. */
+/* Drops everyone who left too long ago, and the first of a crowd; calls fn with each. */
 void recovery_expire(struct recovery *r, void (*fn)(void *ud, slot_id from), void *ud);
-/* Is anything kept? */
+/* Are more kept than max_clients? Whoever opens sessions and drops them would fill the memory. */
+bool recovery_crowded(const struct recovery *r);
+/* Is anyone kept? */
 bool recovery_busy(const struct recovery *r);
 
 #endif

@@ -47,7 +47,9 @@ void sio_namespace_remember(struct sio_namespace *n, const struct sio_peer *p)
 {
     struct server *s = n->server;
     recovery_remember(n->recovery, p);
-    if (!timer_armed(&n->_expire))
+    if (recovery_crowded(n->recovery))
+        timers_arm(&s->timers, &n->_expire, server_now_ns(s));
+    else if (!timer_armed(&n->_expire))
         timers_arm(&s->timers, &n->_expire, server_now_ns(s) + NS_PER_S);
 }
 

@@ -281,6 +281,31 @@ static void test_what_is_kept_goes(void **state)
     rig_dispose(&r);
 }
 
+/* No more are kept than may be connected: whoever comes and breaks off again and again drives out
+ * the first ones. */
+static void test_bounded_in_number(void **state)
+{
+    struct rig r;
+    struct returner c[4];
+    (void)state;
+    rig_init(&r, ON "\nmax_clients=2");
+    for (int i = 0; i < 3; i++) {
+        c[i] = returner_join(&r, "");
+        returner_leave(&r, &c[i]);
+    }
+    buf_reset(&r.told, 0);
+    rig_advance(&r, 0.001);
+    rig_told(&r, "forget\n");
+    c[3] = returner_back(&r, &c[0], NULL);
+    assert_false(c[3].recovered);
+    returner_leave(&r, &c[3]);
+    rig_advance(&r, 0.001);
+    c[2] = returner_back(&r, &c[2], NULL);
+    assert_true(c[2].recovered);
+    returner_leave(&r, &c[2]);
+    rig_dispose(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_back_before_it_is_gone),
         cmocka_unit_test(test_engine_close_may_return),
         cmocka_unit_test(test_bounded_in_bytes),
+        cmocka_unit_test(test_bounded_in_number),
         cmocka_unit_test(test_what_is_kept_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
