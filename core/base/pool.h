@@ -2,7 +2,8 @@
  * Made for a Lua state: most of what a script makes is a few dozen bytes (a table, a string, a
  * closure), and Lua tells the size again when it gives a block back. So a block has no header and
  * is found without a search, and what was made together lies together. A page that has no block in
- * use goes back to the system, but for one of each size. Knows no limit. */
+ * use is there for any size; where they are many, the system gets their memory back, but not their
+ * addresses. Knows no limit. */
 #ifndef MW_BASE_POOL_H
 #define MW_BASE_POOL_H
 
@@ -15,14 +16,17 @@
 #define POOL_SIZES (POOL_BLOCK_MAX / POOL_GRAIN)
 
 struct pool_page;
+struct pool_region;
 
 /* All zero: no page. */
 struct pool {
     struct pool_page *_ready[POOL_SIZES]; /* utlists: pages that have a block to give */
-    size_t _pages;
+    struct pool_page *_empty;             /* utlist, those whose memory is there first */
+    struct pool_region *_regions;         /* utlist */
+    size_t _pages, _empty_pages;
 };
 
-/* Gives back every page. No block may be in use. */
+/* Gives back all memory. No block may be in use. */
 void pool_dispose(struct pool *p);
 
 static inline bool pool_takes(size_t size)
@@ -35,6 +39,7 @@ MUST_CHECK void *pool_try_take(struct pool *p, size_t size);
 /* `size` is that by which the block was taken. */
 void pool_give(struct pool *p, void *block, size_t size);
 
+/* Those with a block in use, and one of each size that had. */
 static inline size_t pool_pages(const struct pool *p)
 {
     return p->_pages;

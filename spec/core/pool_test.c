@@ -3,7 +3,10 @@
 #include "core/base/pool.h"
 #include "spec/core/support/rig.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PAGE_FULL 1100 /* blocks of 64 bytes: more than two pages hold */
 
@@ -76,6 +79,39 @@ static void test_pages_go_back(void **state)
     pool_dispose(&p);
 }
 
+static size_t resident_bytes(void)
+{
+    size_t total = 0, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    assert_non_null(f);
+    assert_int_equal(fscanf(f, "%zu %zu", &total, &resident), 2);
+    fclose(f);
+    return resident * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* What a script let go of is the system's again, though the next one may use the same pages. */
+static void test_memory_goes_back(void **state)
+{
+    enum { COUNT = 1000000, SIZE = 64 };
+    struct pool p = {0};
+    char **blocks = calloc(COUNT, sizeof(*blocks));
+    memset(blocks, 1, COUNT * sizeof(*blocks));
+    for (int round = 0; round < 2; round++) {
+        size_t before = resident_bytes();
+        for (int i = 0; i < COUNT; i++) {
+            blocks[i] = pool_try_take(&p, SIZE);
+            memset(blocks[i], i, SIZE);
+        }
+        assert_true(resident_bytes() > before + COUNT * SIZE / 4 * 3);
+        for (int i = 0; i < COUNT; i++)
+            pool_give(&p, blocks[i], SIZE);
+        assert_true(resident_bytes() < before + COUNT * SIZE / 2);
+        assert_int_equal(pool_pages(&p), 1);
+    }
+    free(blocks);
+    pool_dispose(&p);
+}
+
 static void test_any_order(void **state)
 {
     struct pool p = {0};
@@ -112,8 +148,11 @@ static void test_memory_is_short(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes),           cmocka_unit_test(test_last_given_goes_out_first),
-        cmocka_unit_test(test_pages_go_back),   cmocka_unit_test(test_any_order),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_last_given_goes_out_first),
+        cmocka_unit_test(test_pages_go_back),
+        cmocka_unit_test(test_any_order),
+        cmocka_unit_test(test_memory_goes_back),
         cmocka_unit_test(test_memory_is_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
