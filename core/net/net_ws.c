@@ -22,8 +22,9 @@ struct net_ws {
     size_t rest_at;
     uint16_t code; /* of our close frame; 0: as TRANSPORT_END says */
     bool deflate;
-    bool mute;   /* no close frame of ours: the client would take it for no end */
-    bool served; /* its turn began as bytes came, maybe in a round of the loop that is not over */
+    bool mute;     /* no close frame of ours: the client would take it for no end */
+    bool nameless; /* mute when the server goes */
+    bool served;   /* its turn began as bytes came, maybe in a round of the loop that is not over */
     bool receiving; /* bytes are being read: do not free */
     bool closing;   /* the session let go */
     bool over;      /* the wire is let go: free */
@@ -191,6 +192,8 @@ static void ws_close(struct transport *t, enum transport_end how)
         ws_over(ws);
         return;
     }
+    if (how == TRANSPORT_END_GOING && ws->nameless)
+        ws->mute = true;
     if (!ws->code)
         ws->code = close_code(how);
     ws_end(ws, server_now_ns(ws->shared->server));
@@ -392,6 +395,22 @@ static bool misreads_close(const struct http_request *request)
     return http_request_agent_is(request, "okhttp");
 }
 
+static bool has(const struct http_request *request, const char *name)
+{
+    return http_request_header(request, name).ptr != NULL;
+}
+
+/* Socket.IO's .NET client 4.0 passes over a close frame, and would miss a restart of the server
+ * until it has something to send; it hears the end of the stream. Nothing names it. Those of Rust
+ * and Godot, which nothing names either, come back after both. A browser has an Origin, a program
+ * on Node offers compression, and both may look at the code. The other codes stay: they tell who
+ * writes a client by hand what it did wrong. */
+static bool is_nameless(const struct http_request *request)
+{
+    return !has(request, "user-agent") && !has(request, "origin") &&
+           !has(request, "sec-websocket-extensions");
+}
+
 void net_ws_start(struct net_shared *shared, struct wire *wire, struct http_request *request,
                   char *rest, size_t rest_len, int64_t now_ns)
 {
@@ -402,6 +421,7 @@ void net_ws_start(struct net_shared *shared, struct wire *wire, struct http_requ
     ws->wire = wire;
     ws->deflate = shared->deflate && ws_handshake_offers_deflate(request);
     ws->mute = misreads_close(request);
+    ws->nameless = is_nameless(request);
     ws_reader_init(&ws->reader, (size_t)server->config.max_http_buffer_size, ws->deflate);
     wire_hold(wire, &wire_ops, ws);
     wire_pause(wire, false);

@@ -445,7 +445,7 @@ static void test_stop(void **state)
     struct edge other;
     struct edge_reply r;
     edge_start(&other, NULL);
-    int fd = edge_websocket(&other), poll = edge_connect(&other);
+    int fd = edge_websocket_with(&other, "User-Agent: x\r\n"), poll = edge_connect(&other);
     int okhttp = edge_websocket_with(&other, OKHTTP);
     edge_text(poll, "GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: h\r\n\r\n");
     edge_reply(poll, &r, false);
@@ -463,6 +463,24 @@ static void test_stop(void **state)
     assert_string_equal(r.body.ptr, "1");
     edge_reply_dispose(&r);
     edge_expect_end(poll);
+    edge_wait(&other, 2);
+}
+
+/* .NET's client passes over a close frame, and says nothing of itself. */
+static void test_stop_without_a_close_frame(void **state)
+{
+    static const char *const known[] = {"User-Agent: x\r\n", "Origin: http://h\r\n",
+                                        "Sec-WebSocket-Extensions: permessage-deflate\r\n"};
+    struct edge other;
+    int fds[3];
+    edge_start(&other, NULL);
+    for (size_t i = 0; i < 3; i++)
+        fds[i] = edge_websocket_with(&other, known[i]);
+    int nameless = edge_websocket(&other);
+    kill(other.pid, SIGTERM);
+    for (size_t i = 0; i < 3; i++)
+        edge_ws_expect_close(fds[i], 1001);
+    edge_expect_end(nameless);
     edge_wait(&other, 2);
 }
 
@@ -529,6 +547,7 @@ int main(void)
         cmocka_unit_test(test_oversized_takes_no_memory),
         cmocka_unit_test(test_deflate),
         cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_stop_without_a_close_frame),
         cmocka_unit_test(test_stop_between_polls),
         cmocka_unit_test(test_second_signal),
     };
