@@ -124,7 +124,6 @@ static bool json_unescape(const char *run, const char *end, struct buf *scratch,
 bool json_string_read(const char *from, const char *plain_end, const char *end, struct buf *scratch,
                       struct json_string *out)
 {
-    out->error = NULL;
     if (!json_scan_text(plain_end, end, out))
         return false;
     if (*out->stop == '\\')

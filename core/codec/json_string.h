@@ -8,7 +8,7 @@
 struct json_string {
     struct slice text; /* a view of the input, or of the scratch buffer if there are escapes */
     const char *stop;  /* the closing quote; after an error, where it is */
-    const char *error; /* what is wrong; NULL if nothing is */
+    const char *error; /* after an error: what is wrong */
 };
 
 /* Reads the string that starts behind its opening quote at `from`; the bytes up to `plain_end`

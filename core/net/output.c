@@ -99,7 +99,6 @@ void output_attach(struct output *o, struct loop *loop)
     o->_loop = loop;
     uv_timer_init(&loop->uv, &o->_retry);
     o->_retry.data = o;
-    uv_unref((uv_handle_t *)&o->_retry);
 }
 
 void output_detach(struct output *o)

@@ -193,8 +193,7 @@ static void put_initial_headers(struct eio_table *t, const struct http_request *
 }
 
 /* The GET is the transport of the session until it is answered. */
-static void poll(struct eio_table *t, struct http_exchange *x, const struct gate_query *q,
-                 int64_t now_ns)
+static void poll(struct eio_table *t, struct http_exchange *x, const struct gate_query *q)
 {
     struct buf headers = BUF_INIT;
     put_initial_headers(t, x->request, q, &headers);
@@ -208,7 +207,7 @@ static void poll(struct eio_table *t, struct http_exchange *x, const struct gate
     };
     struct transport *transport = eio_polling_create(x, t, &form);
     buf_dispose(&headers);
-    if (eio_session_attach(q->session, transport, now_ns) == ERR_OK)
+    if (eio_session_attach(q->session, transport) == ERR_OK)
         return;
     eio_polling_destroy(transport);
     refuse(t, x, EIO_REFUSAL_REQUEST);
@@ -305,7 +304,7 @@ void eio_gate_http(struct eio_table *t, struct http_exchange *x, int64_t now_ns)
         answer(t, x, 503, "application/json", SLICE(FULL));
         return;
     }
-    poll(t, x, &q, now_ns);
+    poll(t, x, &q);
 }
 
 /* --- WebSocket --- */
@@ -348,7 +347,7 @@ bool eio_gate_open(struct eio_table *t, struct http_request *request, struct tra
     if (!q.session)
         return false;
     q.session->_probe_base64 = q.base64;
-    enum err err = eio_session_attach(q.session, transport, now_ns);
+    enum err err = eio_session_attach(q.session, transport);
     if (err != ERR_OK)
         log_info(t->log, "%s: a WebSocket for it was refused: no upgrade is possible now",
                  q.session->sid);

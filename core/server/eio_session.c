@@ -241,11 +241,10 @@ static enum err session_attach_poll(struct eio_session *s, struct transport *t)
     return ERR_OK;
 }
 
-enum err eio_session_attach(struct eio_session *s, struct transport *t, int64_t now_ns)
+enum err eio_session_attach(struct eio_session *s, struct transport *t)
 {
     bool first = !s->_attached;
 
-    s->table->timers->now_ns = now_ns;
     s->_attached = true;
     if (t->kind == TRANSPORT_POLLING)
         return session_attach_poll(s, t);
@@ -522,7 +521,6 @@ void eio_session_close(struct eio_session *s, enum eio_close why, enum transport
     bool waits = session_say_goodbye(s, why, how);
     s->_state = EIO_STATE_CLOSING;
     s->_how = how;
-    timers_disarm(s->table->timers, &s->_heartbeat);
     eio_upgrade_refuse(s, how);
     listener->on_close(listener->ud, s, why);
     if (waits) {

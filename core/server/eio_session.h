@@ -97,7 +97,7 @@ struct eio_session {
 /* Attaches the transport that carries the session next: the first one, a poll, or (a WebSocket on a
  * polling session) a probe. ERR_STATE: not allowed (a second poll at once, which by the protocol
  * also closes the session; a second WebSocket). The transport is then not attached. */
-MUST_CHECK enum err eio_session_attach(struct eio_session *s, struct transport *t, int64_t now_ns);
+MUST_CHECK enum err eio_session_attach(struct eio_session *s, struct transport *t);
 
 /* A POST comes. False: a moment before it the time of the silent client was up, and it is closed
  * now, as if its timer had been first. After a longer time the server stood still and the POST may

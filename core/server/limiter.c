@@ -25,7 +25,7 @@ static bool take_number(struct slice *rest, uint64_t most, uint64_t *out)
             return false;
     }
     *rest = slice_trim(slice_skip(*rest, digits));
-    return digits > 0 && *out > 0;
+    return *out > 0;
 }
 
 static bool take_per(struct slice *rest)
