@@ -121,6 +121,8 @@ static void test_texts_of_the_command_line(void **state)
     assert_false(c->debug);
     set_text(c, "host", "0.0.0.0", NULL);
     assert_string_equal(c->host, "0.0.0.0");
+    set_text(c, "static_folder", "a b", NULL);
+    assert_string_equal(c->static_folder, "a b");
     set_text(c, "cookie", "io", NULL);
     assert_string_equal(c->cookie, "io");
     set_text(c, "cookie", "false", NULL);

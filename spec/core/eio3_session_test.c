@@ -368,6 +368,9 @@ static void test_jsonp(void **state)
     assert_true(slice_equal(loopback_http_header(&h, "content-type"),
                             SLICE("text/javascript; charset=UTF-8")));
     loopback_http_dispose(&h);
+    rig_poll(&r, &h, "GET", "EIO=4&transport=polling&j=12345678901", NULL, SLICE(""));
+    assert_true(slice_starts_with(buf_slice(&h.body), SLICE("___eio[1234567890](")));
+    loopback_http_dispose(&h);
 
     open_polling(&r, "&j=7", query);
     /* the client sends a backslash before an n as two */

@@ -151,6 +151,7 @@ static void test_two_polls_at_once(void **state)
     rig_http(&r, &second, "GET", "/socket.io/", session_query(sid), "");
     expect_http(&first, 200, "1");
     assert_int_equal(second.status, 400);
+    rig_logged(&r, "two polls at once");
     rig_http(&r, &third, "GET", "/socket.io/", session_query(sid), "");
     assert_int_equal(third.status, 400);
     loopback_http_dispose(&second);
@@ -428,6 +429,31 @@ static void test_close_waits_for_the_poll(void **state)
     rig_dispose(&r);
 }
 
+/* Nor is it heard any more, though its transport stays up until it took what waits for it. */
+static void test_close_waits_for_a_blocked_websocket(void **state)
+{
+    struct rig r;
+    struct emit_target all = {.namespace_ = SLICE("/")};
+    (void)state;
+    rig_init(&r, NULL);
+    struct loopback *l = rig_join(&r);
+    loopback_throttle(l, 0);
+    server_disconnect(r.server, &all, true);
+    rig_turn(&r);
+    rig_told(&r, "connect / % \ndisconnect / % server disconnect rooms=0\n");
+    assert_true(loopback_up(l, NULL));
+    rig_text(&r, l, "40");
+    rig_text(&r, l, "42[\"echo\"]");
+    rig_told(&r, "");
+    loopback_throttle(l, SIZE_MAX);
+    rig_turn(&r);
+    rig_expect(l, "41");
+    rig_expect(l, "");
+    assert_false(loopback_up(l, NULL));
+    loopback_destroy(l, r.now_ns);
+    rig_dispose(&r);
+}
+
 /* Also when nothing is queued: between two polls it has not heard of the end. */
 static void test_close_is_told_by_the_next_poll(void **state)
 {
@@ -521,6 +547,7 @@ int main(void)
         cmocka_unit_test(test_volatile_is_dropped_when_behind),
         cmocka_unit_test(test_max_clients),
         cmocka_unit_test(test_close_waits_for_the_poll),
+        cmocka_unit_test(test_close_waits_for_a_blocked_websocket),
         cmocka_unit_test(test_close_is_told_by_the_next_poll),
         cmocka_unit_test(test_close_waits_for_a_poll_no_longer_than_one_takes),
         cmocka_unit_test(test_few_packets_for_python),

@@ -73,6 +73,7 @@ static void test_head_results(void **state)
         {"GET x HTTP/1.1\r\nHost: h\r\n\r\n", HTTP_HEAD_BAD},
         {"GET  / HTTP/1.1\r\nHost: h\r\n\r\n", HTTP_HEAD_BAD},
         {"GET /\x01 HTTP/1.1\r\nHost: h\r\n\r\n", HTTP_HEAD_BAD},
+        {"GET /\x7f HTTP/1.1\r\nHost: h\r\n\r\n", HTTP_HEAD_BAD},
         {"G@T / HTTP/1.1\r\nHost: h\r\n\r\n", HTTP_HEAD_BAD},
         {"GET /\r\n\r\n", HTTP_HEAD_BAD},
         {"\x16\x03\x01\r\n\r\n", HTTP_HEAD_BAD},
@@ -198,6 +199,7 @@ static void test_chunks(void **state)
         {"5\r\nhello\r\n0\r\n\r\n", HTTP_BODY_DONE, "hello", 0},
         {"5\r\nhello\r\n0\r\n\r\nGET", HTTP_BODY_DONE, "hello", 3},
         {"2;a=b\r\nhe\r\n003\r\nllo\r\n0\r\nTrailer: x\r\n\r\n", HTTP_BODY_DONE, "hello", 0},
+        {"2 \r\nhe\r\n0\t\r\n\r\n", HTTP_BODY_DONE, "he", 0},
         {"2\nhe\r\n0\r\n\r\n", HTTP_BODY_BAD, "", 9},
         {"2;a\nb\r\nhe\r\n0\r\n\r\n", HTTP_BODY_BAD, "", 12},
         {"2\rx\r\nhe\r\n", HTTP_BODY_BAD, "", 6},
@@ -211,6 +213,7 @@ static void test_chunks(void **state)
         {"ffffffffffffffffff\r\n", HTTP_BODY_BAD, "", 4},
         {"-1\r\n", HTTP_BODY_BAD, "", 3},
         {"\r\n", HTTP_BODY_BAD, "", 0},
+        {"2\r\nhe\r\n\r\n\r\n", HTTP_BODY_BAD, "", 2},
         {"2\r\nheX", HTTP_BODY_BAD, "", 0},
     };
     (void)state;
@@ -343,7 +346,15 @@ static void test_dates(void **state)
     assert_false(http_date_parse(SLICE(""), &s));
     assert_false(http_date_parse(SLICE("Sun, 06 Nov 1994 08:49:37"), &s));
     assert_false(http_date_parse(SLICE("Sun, 06 Foo 1994 08:49:37 GMT"), &s));
-    assert_false(http_date_parse(SLICE("Sun, 46 Nov 1994 08:49:37 GMT"), &s));
+    static const char *const impossible[] = {
+        "Sun, 46 Nov 1994 08:49:37 GMT", "Sun, 00 Nov 1994 08:49:37 GMT",
+        "Sun, 06 Nov 1969 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",
+        "Sun, 06 Nov 1994 -1:49:37 GMT", "Sun, 06 Nov 1994 08:60:37 GMT",
+        "Sun, 06 Nov 1994 08:-1:37 GMT", "Sun, 06 Nov 1994 08:49:61 GMT",
+        "Sun, 06 Nov 1994 08:49:-1 GMT"};
+    for (size_t i = 0; i < sizeof(impossible) / sizeof(*impossible); i++)
+        assert_false(http_date_parse(slice_str(impossible[i]), &s));
+    assert_true(http_date_parse(SLICE("Thu, 31 Dec 1998 23:59:60 GMT"), &s)); /* a leap second */
     assert_false(
         http_date_parse(SLICE("Sun, 06 Nov 1994 08:49:37 GMT, again and again and again"), &s));
 }
@@ -385,6 +396,18 @@ static void test_ranges(void **state)
     range_case("Range", "bytes=-", HTTP_RANGE_WHOLE, 0, 10);
     range_case("Range", "lines=0-1", HTTP_RANGE_WHOLE, 0, 10);
     range_case("Range", "bytes=x", HTTP_RANGE_WHOLE, 0, 10);
+}
+
+static void test_range_of_a_large_file(void **state)
+{
+    struct http_header header = {SLICE("Range"), SLICE("bytes=1234567-2345678")};
+    struct http_request request = {.method = SLICE("GET"), .headers = &header, .header_count = 1};
+    struct http_range_file file = {.size = 9876543210};
+    uint64_t from, len;
+    (void)state;
+    assert_int_equal(http_range_decide(&request, &file, &from, &len), HTTP_RANGE_PART);
+    assert_int_equal(from, 1234567);
+    assert_int_equal(len, 1111112);
 }
 
 static void test_conditions(void **state)
@@ -435,6 +458,7 @@ int main(void)
         cmocka_unit_test(test_reply_check),
         cmocka_unit_test(test_dates),
         cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_range_of_a_large_file),
         cmocka_unit_test(test_conditions),
         cmocka_unit_test(test_types),
     };

@@ -145,6 +145,9 @@ static const struct {
     {"/files/<path:rest>/", "/files/a/b", "slash"},
     {"/files/<path:rest>/", "/files/a/b/", "0 rest=a/b"},
     {"/files/<path:rest>/", "/files/a//", "merged"},
+    {"/<path:rest>.d/", "/a/b.d/", "0 rest=a/b"},
+    {"/<path:rest>.d/", "/a/b.d", "slash"},
+    {"/<path:rest>.d/", "/a/b/", "404"},
     {"/files/<path:rest>", "/files//a", "merged"},
     {"/x<path:rest>", "/x/a", "404"},
     {"/files/<path:rest>/edit", "/files/a/b/edit", "0 rest=a/b"},
@@ -293,6 +296,8 @@ static void test_a_method_may_lead_to_another_rule(void **state)
     expect(t, "PUT", "/new", "405 POST, GET, HEAD, OPTIONS");
     expect(t, "GET", "/dir", "1 name=dir"); /* no redirect to a rule that would not take it */
     expect(t, "POST", "/dir", "slash");
+    add(t, "/dir/", "PUT");
+    expect(t, "PUT", "/dir", "slash");
 }
 
 /* A static path of many segments, to see that depth is no limit. */

@@ -123,8 +123,9 @@ static void test_large(void **state)
     put_frame(&s, 0x81, text.ptr, text.len);
     put_frame(&s, 0x81, text.ptr, 65535);
     put_frame(&s, 0x81, text.ptr, 126);
-    buf_printf(&want, "text %.*s\ntext %.*s\ntext %.*s\n", (int)text.len, text.ptr, 65535, text.ptr,
-               126, text.ptr);
+    put_frame(&s, 0x89, text.ptr, 125);
+    buf_printf(&want, "text %.*s\ntext %.*s\ntext %.*s\nping %.*s\n", (int)text.len, text.ptr,
+               65535, text.ptr, 126, text.ptr, 125, text.ptr);
     buf_append_char(&want, 0);
     expect(&s, 100000, false, want.ptr);
     buf_dispose(&text);
@@ -140,6 +141,7 @@ static void error_case(uint8_t first, const char *payload, size_t limit, const c
 
 static void test_errors(void **state)
 {
+    static const unsigned reserved[] = {0, 999, 1004, 1005, 1006, 1015, 2999, 5000};
     struct buf s = BUF_INIT;
     char control[127];
     (void)state;
@@ -151,7 +153,11 @@ static void test_errors(void **state)
     error_case(0xa1, "x", 10, "error 1002\n");
     error_case(0x09, "x", 10, "error 1002\n");
     error_case(0x88, "\x03", 10, "error 1002\n");
-    error_case(0x88, "\x03\xed", 10, "error 1002\n");
+    for (size_t i = 0; i < sizeof(reserved) / sizeof(*reserved); i++) {
+        char code[2] = {(char)(reserved[i] >> 8), (char)reserved[i]};
+        put_frame(&s, 0x88, code, 2);
+        expect(&s, 10, false, "error 1002\n");
+    }
     error_case(0x88, "\x03\xe8\xff", 10, "error 1007\n");
     memset(control, 'x', sizeof(control));
     put_frame(&s, 0x89, control, 126);
@@ -173,6 +179,9 @@ static void test_close(void **state)
     (void)state;
     error_case(0x88, "", 10, "close 1005 \n");
     error_case(0x88, "\x03\xe8", 10, "close 1000 \n");
+    error_case(0x88, "\x03\xf6", 10, "close 1014 \n");
+    error_case(0x88, "\x0b\xb8", 10, "close 3000 \n");
+    error_case(0x88, "\x13\x87", 10, "close 4999 \n");
     error_case(0x88, "\x0f\xa0gone", 10, "close 4000 gone\n");
 }
 
@@ -297,8 +306,11 @@ static void test_deflate(void **state)
     ws_deflate_frame(d, f, &packed);
     size_t once = packed.len;
     ws_deflate_frame(d, f, &packed);
-    assert_int_equal(packed.len, 2 * once);
-    assert_memory_equal(packed.ptr, packed.ptr + once, once);
+    struct frame *other = frame_create(false, buf_slice(&text));
+    ws_deflate_frame(d, other, &packed); /* which knows nothing of the first */
+    frame_unref(other);
+    assert_int_equal(packed.len, 3 * once);
+    assert_memory_equal(packed.ptr, packed.ptr + once, 2 * once);
     assert_int_equal((uint8_t)packed.ptr[0], 0xc1);
     assert_int_equal((uint8_t)packed.ptr[1], 126);
     struct slice payload = slice_make(packed.ptr + 4, once - 4);
@@ -311,6 +323,10 @@ static void test_deflate(void **state)
     assert_false(too_big);
     assert_true(ws_deflate_inflate(d, SLICE("\x00"), 100, &plain, &too_big));
     assert_int_equal(plain.len, 0);
+    mem_test_fail_nth(1);
+    bool read = ws_deflate_inflate(d, payload, text.len, &plain, &too_big);
+    mem_test_fail_nth(0);
+    assert_false(read || too_big);
     frame_unref(f);
     ws_deflate_destroy(d);
     buf_dispose(&text);
