@@ -80,7 +80,9 @@ static void read_payload(struct slice payload, struct buf *out)
         buf_printf(out, "[%d%c%.*s]", packet.type, packet.binary ? 'b' : 't',
                    SLICE_ARG(packet.body));
     buf_append_str(out, err_text(err));
+    err = ERR_RANGE;
     assert_false(eio_payload_next(&r, &packet, &err));
+    assert_int_equal(err, ERR_OK);
     eio_payload_reader_dispose(&r);
 }
 

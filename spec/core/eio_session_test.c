@@ -454,6 +454,22 @@ static void test_close_waits_for_a_blocked_websocket(void **state)
     rig_dispose(&r);
 }
 
+static void test_a_lost_client_is_not_waited_for(void **state)
+{
+    struct rig r;
+    struct emit_target all = {.namespace_ = SLICE("/")};
+    (void)state;
+    rig_init(&r, NULL);
+    struct loopback *l = rig_join(&r);
+    loopback_throttle(l, 0);
+    server_disconnect(r.server, &all, true);
+    rig_turn(&r);
+    assert_int_equal(r.server->sessions.count, 1);
+    loopback_destroy(l, r.now_ns);
+    assert_int_equal(r.server->sessions.count, 0);
+    rig_dispose(&r);
+}
+
 /* Also when nothing is queued: between two polls it has not heard of the end. */
 static void test_close_is_told_by_the_next_poll(void **state)
 {
@@ -548,6 +564,7 @@ int main(void)
         cmocka_unit_test(test_max_clients),
         cmocka_unit_test(test_close_waits_for_the_poll),
         cmocka_unit_test(test_close_waits_for_a_blocked_websocket),
+        cmocka_unit_test(test_a_lost_client_is_not_waited_for),
         cmocka_unit_test(test_close_is_told_by_the_next_poll),
         cmocka_unit_test(test_close_waits_for_a_poll_no_longer_than_one_takes),
         cmocka_unit_test(test_few_packets_for_python),

@@ -199,6 +199,20 @@ static void test_the_most_specific_rule_wins(void **state)
     expect(t, "GET", "/about/us", "0 p=about/us");
 }
 
+/* Text and captures in turn: each kind is compared by itself. */
+static void test_the_stricter_capture_wins_beside_text(void **state)
+{
+    struct table *t = *state;
+    add(t, "/a<name>", "GET");
+    add(t, "/a<int:n>", "GET");
+    add(t, "/<name>-z", "GET");
+    add(t, "/<int:n>-z", "GET");
+    expect(t, "GET", "/a5", "1 n=5");
+    expect(t, "GET", "/ab", "0 name=b");
+    expect(t, "GET", "/5-z", "3 n=5");
+    expect(t, "GET", "/b-z", "2 name=b");
+}
+
 static void test_a_path_capture_is_asked_last(void **state)
 {
     struct table *t = *state;
@@ -415,6 +429,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_rule),
         TEST(test_the_most_specific_rule_wins),
+        TEST(test_the_stricter_capture_wins_beside_text),
         TEST(test_a_path_capture_is_asked_last),
         TEST(test_goes_back_on_a_wrong_turn),
         TEST(test_the_first_of_equals_wins),

@@ -277,6 +277,53 @@ static void test_malformed_packets(void **state)
     rig_dispose(&r);
 }
 
+/* The map itself, byte by byte. */
+static void test_envelopes(void **state)
+{
+    const struct {
+        struct slice bytes;
+        enum err err;
+        bool has_id;
+        size_t payload;
+    } cases[] = {
+        {SLICE("\x82\xa4type\x00\xa3nsp\xa1/"), ERR_OK, false, 0},
+        {SLICE("\x83\xa4type\x00\xa4"
+               "data\xc0\xa3nsp\xa1/"),
+         ERR_OK, false, 0}, /* null is no data */
+        {SLICE("\x83\xa4type\x00\xa4"
+               "data\x80\xa3nsp\xa1/"),
+         ERR_OK, false, 2},
+        {SLICE("\x83\xa4type\x00\xa2id\xc0\xa3nsp\xa1/"), ERR_OK, false, 0},
+        {SLICE("\x83\xa4type\x00\xa2id\x07\xa3nsp\xa1/"), ERR_OK, true, 0},
+        {SLICE("\x83\xa4type\x00\xa7options\x81\xa8"
+               "compress\xc3\xa3nsp\xa1/"),
+         ERR_OK, false, 0},
+        {SLICE("\x83\xa4type\x00\xa7options\xa3nsp\xa1/"), ERR_SYNTAX, false, 0},
+        {SLICE("\x83\x01\x00\xa4type\x00\xa3nsp\xa1/"), ERR_SYNTAX, false, 0},
+        {SLICE("\x83\xa4type\x00\xa3nsp\xa1/"), ERR_SYNTAX, false, 0},
+        {SLICE("\x82\xa4type\x00\xa3nsp\xa1/\xc0"), ERR_SYNTAX, false, 0},
+        {SLICE("\x82\xa4type\x00\xa3nsp\xa2/"), ERR_SYNTAX, false, 0},
+        {SLICE("\x82\xa4type\x00\xa3nsp\x01"), ERR_SYNTAX, false, 0},
+        {SLICE("\x81\xa4type\x00"), ERR_SYNTAX, false, 0},
+        {SLICE("\x81\xa3nsp\xa1/"), ERR_SYNTAX, false, 0},
+        {SLICE("\x92\x00\xa1/"), ERR_SYNTAX, false, 0},
+        {SLICE(""), ERR_SYNTAX, false, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct buf payload = BUF_INIT;
+        struct msgpack_attachments attachments = {0};
+        struct sio_packet p;
+        enum err err = sio_msgpack_decode(cases[i].bytes, &payload, &attachments, &p);
+        if (err != cases[i].err)
+            fail_msg("case %zu: %d", i, (int)err);
+        if (err == ERR_OK && (p.has_id != cases[i].has_id || p.payload.len != cases[i].payload))
+            fail_msg("case %zu: id %d, \"%.*s\"", i, p.has_id, SLICE_ARG(p.payload));
+        msgpack_attachments_dispose(&attachments);
+        buf_dispose(&payload);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +336,7 @@ int main(void)
         cmocka_unit_test(test_server),
         cmocka_unit_test(test_attachments),
         cmocka_unit_test(test_malformed_packets),
+        cmocka_unit_test(test_envelopes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -314,6 +314,7 @@ static void test_deflate(void **state)
     assert_int_equal((uint8_t)packed.ptr[0], 0xc1);
     assert_int_equal((uint8_t)packed.ptr[1], 126);
     struct slice payload = slice_make(packed.ptr + 4, once - 4);
+    assert_memory_not_equal(payload.ptr + payload.len - 4, "\0\0\xff\xff", 4);
     assert_int_equal(payload.len, (uint8_t)packed.ptr[2] << 8 | (uint8_t)packed.ptr[3]);
     assert_true(ws_deflate_inflate(d, payload, text.len, &plain, &too_big));
     assert_true(slice_equal(plain, buf_slice(&text)));
@@ -332,6 +333,26 @@ static void test_deflate(void **state)
     buf_dispose(&text);
     buf_dispose(&packed);
     assert_int_equal(frame_test_alive(), 0);
+}
+
+/* What repeats itself further back than a smaller window reaches. */
+static void test_window(void **state)
+{
+    struct ws_deflate *d = ws_deflate_create();
+    struct buf text = BUF_INIT, packed = BUF_INIT;
+    (void)state;
+    for (int times = 0; times < 2; times++) {
+        uint32_t random = 1;
+        for (int i = 0; i < 30000; i++, random = random * 1664525 + 1013904223)
+            buf_append_char(&text, (char)(random >> 24));
+    }
+    struct frame *f = frame_create(true, buf_slice(&text));
+    ws_deflate_frame(d, f, &packed);
+    assert_in_range(packed.len, 30000, 31000);
+    frame_unref(f);
+    ws_deflate_destroy(d);
+    buf_dispose(&text);
+    buf_dispose(&packed);
 }
 
 static void test_packed_messages(void **state)
@@ -353,12 +374,12 @@ static void test_packed_messages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_messages),        cmocka_unit_test(test_fragments),
-        cmocka_unit_test(test_large),           cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_close),           cmocka_unit_test(test_out_of_memory),
-        cmocka_unit_test(test_subprotocol),     cmocka_unit_test(test_handshake),
-        cmocka_unit_test(test_offers),          cmocka_unit_test(test_deflate),
-        cmocka_unit_test(test_packed_messages),
+        cmocka_unit_test(test_messages),    cmocka_unit_test(test_fragments),
+        cmocka_unit_test(test_large),       cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_close),       cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_subprotocol), cmocka_unit_test(test_handshake),
+        cmocka_unit_test(test_offers),      cmocka_unit_test(test_deflate),
+        cmocka_unit_test(test_window),      cmocka_unit_test(test_packed_messages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
