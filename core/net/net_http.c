@@ -29,12 +29,12 @@ static void on_timeout(void *ud, int64_t now_ns)
     bool waits = h->state == NET_HTTP_HEAD && h->in.len == 0;
     if (h->state == NET_HTTP_ANSWERING) {
         wire_cut(h->wire);
-        net_http_left(h, now_ns);
+        net_http_left(h);
     } else if (waits) {
         wire_close(h->wire, now_ns);
-        net_http_left(h, now_ns);
+        net_http_left(h);
     } else {
-        net_http_refuse(h, 408, SLICE("The request took too long."), now_ns);
+        net_http_refuse(h, 408, SLICE("The request took too long."));
     }
 }
 
@@ -95,7 +95,7 @@ void net_http_drop_exchange(struct net_http *h)
 
 /* --- requests --- */
 
-void net_http_refuse(struct net_http *h, unsigned status, struct slice body, int64_t now_ns)
+void net_http_refuse(struct net_http *h, unsigned status, struct slice body)
 {
     struct http_header type = {SLICE("Content-Type"), SLICE("text/plain; charset=utf-8")};
     struct http_response response = {
@@ -107,7 +107,7 @@ void net_http_refuse(struct net_http *h, unsigned status, struct slice body, int
 }
 
 /* False: refused. */
-static bool make_request(struct net_http *h, const struct http_head *head, int64_t now_ns)
+static bool make_request(struct net_http *h, const struct http_head *head)
 {
     struct buf path = BUF_INIT;
     query_decode(head->raw_path, false, &path);
@@ -123,12 +123,11 @@ static bool make_request(struct net_http *h, const struct http_head *head, int64
     buf_dispose(&path);
     if (h->request)
         return true;
-    net_http_refuse(h, whole ? 503 : 400, SLICE(""), now_ns);
+    net_http_refuse(h, whole ? 503 : 400, SLICE(""));
     return false;
 }
 
-static void refuse_upgrade(struct net_http *h, unsigned status, const char *type, struct slice body,
-                           int64_t now_ns)
+static void refuse_upgrade(struct net_http *h, unsigned status, const char *type, struct slice body)
 {
     struct http_header headers[] = {{SLICE("Content-Type"), slice_str(type)},
                                     {SLICE("Sec-WebSocket-Version"), SLICE("13")}};
@@ -149,14 +148,14 @@ static void http_upgrade(struct net_http *h, int64_t now_ns)
     const char *why = NULL;
     if (eio_gate_admit(&h->shared->server->sessions, h->request, &status, &body) !=
         EIO_REFUSAL_NONE) {
-        refuse_upgrade(h, status, "application/json", buf_slice(&body), now_ns);
+        refuse_upgrade(h, status, "application/json", buf_slice(&body));
         buf_dispose(&body);
         return;
     }
     status = ws_handshake_check(h->request, &why);
     if (status) {
         log_info(h->shared->log, "refused a WebSocket from %s: %s", h->wire->remote, why);
-        refuse_upgrade(h, status, "text/plain; charset=utf-8", slice_str(why), now_ns);
+        refuse_upgrade(h, status, "text/plain; charset=utf-8", slice_str(why));
         return;
     }
     wire_arm(h->wire, NULL, TIMERS_NEVER);
@@ -166,7 +165,7 @@ static void http_upgrade(struct net_http *h, int64_t now_ns)
     h->over = true;
 }
 
-static void begin_body(struct net_http *h, const struct http_head *head, int64_t now_ns)
+static void begin_body(struct net_http *h, const struct http_head *head)
 {
     size_t limit = server_body_limit(h->shared->server, h->request);
     http_body_init(&h->body, head, limit);
@@ -182,13 +181,13 @@ static void begin_request(struct net_http *h, size_t head_len, int64_t now_ns)
     enum http_head_result result = http_head_parse(slice_make(h->input.ptr, head_len), &head);
     h->http_1_0 = h->is_head = false;
     if (result != HTTP_HEAD_OK) {
-        net_http_refuse(h, http_head_status(result), SLICE(""), now_ns);
+        net_http_refuse(h, http_head_status(result), SLICE(""));
         return;
     }
     h->keep_alive = head.keep_alive;
     h->http_1_0 = head.http_1_0;
     h->is_head = slice_equal(head.method, SLICE("HEAD"));
-    if (!make_request(h, &head, now_ns))
+    if (!make_request(h, &head))
         return;
     h->input = slice_skip(h->input, head_len);
     h->looked = 0;
@@ -196,7 +195,7 @@ static void begin_request(struct net_http *h, size_t head_len, int64_t now_ns)
         server_is_endpoint(h->shared->server, h->request))
         http_upgrade(h, now_ns);
     else
-        begin_body(h, &head, now_ns);
+        begin_body(h, &head);
 }
 
 /* False: more bytes are needed. */
@@ -204,7 +203,7 @@ static bool step_head(struct net_http *h, int64_t now_ns)
 {
     size_t len = http_head_length(h->input, h->looked);
     if (len > HTTP_HEAD_MAX || (!len && h->input.len > HTTP_HEAD_MAX)) {
-        net_http_refuse(h, 431, SLICE("The request's headers are over 32 KiB."), now_ns);
+        net_http_refuse(h, 431, SLICE("The request's headers are over 32 KiB."));
         return true;
     }
     if (len) {
@@ -212,7 +211,7 @@ static bool step_head(struct net_http *h, int64_t now_ns)
         return true;
     }
     if (!http_head_begins(h->input)) {
-        net_http_refuse(h, 400, SLICE("This is not HTTP."), now_ns);
+        net_http_refuse(h, 400, SLICE("This is not HTTP."));
         return true;
     }
     h->looked = h->input.len;
@@ -239,10 +238,10 @@ static bool step_body(struct net_http *h, int64_t now_ns)
         http_dispatch(h, now_ns);
         return true;
     case HTTP_BODY_BAD:
-        net_http_refuse(h, 400, SLICE("The body's chunks are malformed."), now_ns);
+        net_http_refuse(h, 400, SLICE("The body's chunks are malformed."));
         return true;
     case HTTP_BODY_NOMEM:
-        net_http_refuse(h, 503, SLICE(""), now_ns);
+        net_http_refuse(h, 503, SLICE(""));
         return true;
     }
     return false;
@@ -251,7 +250,7 @@ static bool step_body(struct net_http *h, int64_t now_ns)
 /* --- input --- */
 
 /* Keeps what was not used. `input` lies in `in`, or in the bytes at hand. */
-static void keep_rest(struct net_http *h, int64_t now_ns)
+static void keep_rest(struct net_http *h)
 {
     bool ours = h->in.len && h->input.ptr >= h->in.ptr && h->input.ptr <= h->in.ptr + h->in.len;
     bool kept = true;
@@ -268,7 +267,7 @@ static void keep_rest(struct net_http *h, int64_t now_ns)
     if (kept)
         return;
     wire_cut(h->wire);
-    net_http_left(h, now_ns);
+    net_http_left(h);
 }
 
 /* Goes as far as the bytes at hand lead: maybe over several requests while its turn lasts, or to
@@ -284,7 +283,7 @@ static void http_process(struct net_http *h, int64_t now_ns)
     if (h->over)
         http_free(h);
     else
-        keep_rest(h, now_ns);
+        keep_rest(h);
 }
 
 static void on_bytes(void *holder, char *bytes, size_t len, int64_t now_ns)
@@ -297,7 +296,7 @@ static void on_bytes(void *holder, char *bytes, size_t len, int64_t now_ns)
     if (h->in.len) {
         if (!buf_try_append(&h->in, bytes, len)) {
             wire_cut(h->wire);
-            net_http_left(h, now_ns);
+            net_http_left(h);
             return;
         }
         h->input = buf_slice(&h->in);
@@ -329,7 +328,7 @@ void net_http_next(struct net_http *h, int64_t now_ns)
 
 /* --- the end --- */
 
-void net_http_left(struct net_http *h, int64_t now_ns)
+void net_http_left(struct net_http *h)
 {
     h->wire = NULL;
     h->over = true;
@@ -340,7 +339,7 @@ void net_http_left(struct net_http *h, int64_t now_ns)
 
 static void on_gone(void *holder, int64_t now_ns)
 {
-    net_http_left(holder, now_ns);
+    net_http_left(holder);
 }
 
 static void on_writable(void *holder, int64_t now_ns)
@@ -370,5 +369,5 @@ void net_http_stop(void *holder, void *unused)
         return;
     int64_t now_ns = clock_now_ns();
     wire_close(h->wire, now_ns);
-    net_http_left(h, now_ns);
+    net_http_left(h);
 }

@@ -46,13 +46,13 @@ void net_http_pump(struct net_http *h);
 void net_http_out_dispose(struct net_http *h);
 
 /* A response of the line's own, without the server; the connection ends after it. */
-void net_http_refuse(struct net_http *h, unsigned status, struct slice body, int64_t now_ns);
+void net_http_refuse(struct net_http *h, unsigned status, struct slice body);
 /* The response is through: to the next request. If that is here already, it waits for the next
  * turn, as this one may have lasted long enough, and the response may have been given from deep
  * within the server. */
 void net_http_next(struct net_http *h, int64_t now_ns);
 /* The wire is gone, or was let go of: ends h. */
-void net_http_left(struct net_http *h, int64_t now_ns);
+void net_http_left(struct net_http *h);
 void net_http_drop_exchange(struct net_http *h);
 /* The time limit that is running; TIMERS_NEVER: none. */
 void net_http_arm(struct net_http *h, int64_t at_ns);

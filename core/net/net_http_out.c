@@ -52,7 +52,7 @@ static void finish(struct net_http *h)
         return;
     }
     wire_close(h->wire, now_ns);
-    net_http_left(h, now_ns);
+    net_http_left(h);
 }
 
 /* A file that ends before its Content-Length: only cutting the wire tells the client. */
@@ -61,7 +61,7 @@ static void source_failed(struct net_http *h)
     log_warning(h->shared->log, "a file could not be read to its end; its client %s is cut",
                 h->wire->remote);
     wire_cut(h->wire);
-    net_http_left(h, clock_now_ns());
+    net_http_left(h);
 }
 
 void net_http_pump(struct net_http *h)
