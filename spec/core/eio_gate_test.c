@@ -171,6 +171,24 @@ static void test_payloads_that_are_no_text(void **state)
     rig_dispose(&r);
 }
 
+/* They say nothing to a server, and end nothing. */
+static void test_packets_that_are_passed_over(void **state)
+{
+    struct rig r;
+    char query[128];
+    (void)state;
+    rig_init(&r, NULL);
+    open_session(&r, POLLING_4, query);
+    struct loopback_http h = ask(&r, "POST", query, NULL,
+                                 "6\x1e"
+                                 "5\x1e"
+                                 "0{}\x1e"
+                                 "40");
+    rig_http_expect(&h, 200, SLICE("ok"));
+    rig_told(&r, "connect / % \n");
+    rig_dispose(&r);
+}
+
 /* The form's field `d`: `\n` was a newline, `\\n` an escape of JSON. */
 static void test_jsonp_payloads(void **state)
 {
@@ -335,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_websocket_statuses),
         cmocka_unit_test(test_version_is_the_sessions),
         cmocka_unit_test(test_payloads_that_are_no_text),
+        cmocka_unit_test(test_packets_that_are_passed_over),
         cmocka_unit_test(test_jsonp_payloads),
         cmocka_unit_test(test_base64_is_of_the_transport),
         cmocka_unit_test(test_upgrade_without_probe),

@@ -346,6 +346,8 @@ static void test_dates(void **state)
     assert_false(http_date_parse(SLICE(""), &s));
     assert_false(http_date_parse(SLICE("Sun, 06 Nov 1994 08:49:37"), &s));
     assert_false(http_date_parse(SLICE("Sun, 06 Foo 1994 08:49:37 GMT"), &s));
+    assert_true(http_date_parse(SLICE("Thu, 01 Jan 1970 00:00:00 GMT"), &s));
+    assert_int_equal(s, 0);
     static const char *const impossible[] = {
         "Sun, 46 Nov 1994 08:49:37 GMT", "Sun, 00 Nov 1994 08:49:37 GMT",
         "Sun, 06 Nov 1969 08:49:37 GMT", "Sun, 06 Nov 1994 24:49:37 GMT",

@@ -107,6 +107,7 @@ static void test_headers(void **unused)
         {"--xYz\r\nContent-Disposition: form-data; name=f; filename=x\r\n"
          "Content-Type: \t text/plain; charset=utf-8 \r\n\r\n1\r\n" END,
          "[f<x|text/plain; charset=utf-8>=1]"},
+        {"--xYz\r\nContent-Disposition: form-data \t; \tname=a\t; x=y\r\n\r\n1\r\n" END, "[a=1]"},
         {"--xYz\r\nContent-Disposition: form-data; name=a\r\n"
          "Content-Transfer-Encoding: Binary\r\n\r\n1\r\n" END,
          "[a=1]"},

@@ -252,6 +252,12 @@ static void test_handshake(void **state)
                                  "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
                                  "X-A: b\r\n\r\n");
     buf_dispose(&out);
+    static const char *const keys[] = {"", "dGhlIHNhbXBsZSBub25jZXMu",
+                                       "dGhlIHNhbXBsZSBub25jZ!==", "dGhlIHNhbXBsZSBub25jZSE="};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+        headers[3].value = slice_str(keys[i]);
+        assert_int_equal(ws_handshake_check(&r, &why), 400);
+    }
     headers[3].value = SLICE("c2hvcnQ=");
     assert_int_equal(ws_handshake_check(&r, &why), 400);
     r.query = SLICE("transport=websocket&sid=c2hvcnQ%3D"); /* a library's habit */
