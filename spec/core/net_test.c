@@ -19,10 +19,11 @@ static int start(void **state)
     return edge.port ? 0 : -1;
 }
 
-static int stop(void **state)
+/* The last test, for cmocka does not count what fails in a group's teardown; and here a sanitizer
+ * tells of all that leaked. */
+static void test_end(void **state)
 {
     edge_stop(&edge, 8);
-    return 0;
 }
 
 static void expect_get(const char *line, const char *headers, unsigned status, const char *body)
@@ -536,8 +537,9 @@ int main(void)
         cmocka_unit_test(test_start_errors),
         cmocka_unit_test(test_file_limit),
         cmocka_unit_test(test_stop_lets_responses_end),
+        cmocka_unit_test(test_end),
     };
     if (!limit_files())
         return 1;
-    return cmocka_run_group_tests(tests, start, stop);
+    return cmocka_run_group_tests(tests, start, NULL);
 }

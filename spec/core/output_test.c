@@ -107,6 +107,7 @@ static void loses_what_is_beyond_its_bytes(void **state)
     unsigned kept, written = 2 * (PIPE_BYTES + OUTPUT_PENDING_BYTES) / LINE_BYTES;
     write_lines(r, 0, written);
     assert_int_equal(r->lost, 0);
+    assert_in_range(r->out._pending.len, OUTPUT_PENDING_BYTES - LINE_BYTES, OUTPUT_PENDING_BYTES);
     kept = written - (unsigned)r->out._lost;
     assert_in_range(kept, OUTPUT_PENDING_BYTES / LINE_BYTES,
                     (PIPE_BYTES + OUTPUT_PENDING_BYTES) / LINE_BYTES);
