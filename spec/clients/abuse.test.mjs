@@ -258,6 +258,41 @@ describe("abuse", () => {
     await nobodyStays();
   });
 
+  // A byte a second is no progress: the 20 seconds of a request begin with its first byte. A poll
+  // came whole, and waits longer.
+  attack("requests that drip end after 20 seconds", async () => {
+    const path = await pollingSession();
+    const poll = await Wire.open(server.port);
+    poll.write(request("GET", path));
+    const dripping = {
+      "a head": ["GET / HTTP/1.1\r\nX: ", 408],
+      "the head of a second request": ["GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nX: ", 408],
+      "a body": ["POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n", 408],
+      "a body in chunks": ["POST /form HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n", 408],
+      "nothing at all": ["", 0],
+    };
+    await Promise.all(
+      Object.entries(dripping).map(async ([what, [bytes, status]]) => {
+        const wire = await Wire.open(server.port);
+        const start = performance.now();
+        wire.write(bytes);
+        while (!wire.closed && performance.now() - start < 25000) {
+          await sleep(1000);
+          if (status) wire.write("a");
+        }
+        const seconds = (performance.now() - start) / 1000;
+        assert.ok(wire.closed && seconds > 19.5, `${what} ended after ${seconds} s: ${wire.closed}`);
+        const statuses = [...wire.text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, code]) => Number(code));
+        assert.equal(statuses.at(-1) ?? 0, status, what);
+      }),
+    );
+    assert.ok(!poll.closed && poll.text === "", poll.text);
+    await fetch(server.url + path, { method: "POST", body: "1" });
+    await poll.heard(/\r\n\r\n6$/);
+    poll.drop();
+    await othersGoOn();
+  });
+
   attack("requests that stop half way hold up nobody", async () => {
     const wires = await Promise.all(Array.from({ length: 200 }, () => Wire.open(server.port)));
     wires.forEach((wire, i) => wire.write(i % 2 ? "GET / HTTP/1.1\r\nHost: a\r\nX-Slow: " : post(polling, "40").slice(0, -1)));

@@ -2,6 +2,7 @@
  * and every way in which one ends. */
 #include "support/edge.h"
 #include "core/base/clock.h"
+#include "core/net/ws_deflate.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -298,6 +299,34 @@ static void test_handshake_behind_a_request(void **state)
     close(fd);
 }
 
+/* One session has one WebSocket: the second's handshake is answered, and then refused. */
+static void test_no_upgrade_is_possible(void **state)
+{
+    struct edge_reply r;
+    char request[256];
+    edge_get(&edge, "GET /engine.io/?EIO=4&transport=polling", "", &r);
+    snprintf(request, sizeof(request),
+             "GET /engine.io/?EIO=4&transport=websocket&sid=%.20s HTTP/1.1\r\nHost: h\r\n"
+             "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+             r.body.ptr + 9);
+    edge_reply_dispose(&r);
+    int first = edge_connect(&edge), second = edge_connect(&edge);
+    edge_text(first, request);
+    edge_reply(first, &r, true);
+    edge_reply_dispose(&r);
+    edge_text(second, request);
+    edge_reply(second, &r, true);
+    assert_int_equal(r.status, 101);
+    edge_reply_dispose(&r);
+    edge_ws_expect_close(second, 1008);
+    edge_ws_text(first, "2probe");
+    edge_ws_expect(first, "3probe");
+    edge_ws_text(first, "5");
+    edge_ws_text(first, "1");
+    edge_ws_expect_close(first, 1000);
+}
+
 /* --- ends --- */
 
 static void expect_sessions(int fd, const char *count)
@@ -482,6 +511,28 @@ static void test_deflate(void **state)
     edge_stop(&other, 5);
 }
 
+/* A few KB that would be 2 MB. */
+static void test_deflated_too_big(void **state)
+{
+    struct edge other;
+    struct ws_deflate *d = ws_deflate_create();
+    struct buf text = BUF_INIT, packed = BUF_INIT;
+    edge_start(&other, "per_message_deflate=true");
+    int fd = edge_websocket_with(&other, "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+    memset(buf_reserve(&text, 2000000), '4', 2000000);
+    text.len = 2000000;
+    struct frame *f = frame_create(false, buf_slice(&text));
+    ws_deflate_frame(d, f, &packed);
+    assert_int_equal((uint8_t)packed.ptr[1], 126); /* a head of four bytes */
+    edge_ws_send(fd, 0xc1, packed.ptr + 4, packed.len - 4);
+    edge_ws_expect_close(fd, 1009);
+    frame_unref(f);
+    ws_deflate_destroy(d);
+    buf_dispose(&text);
+    buf_dispose(&packed);
+    edge_stop(&other, 5);
+}
+
 /* --- the end of the server --- */
 
 static void test_stop(void **state)
@@ -580,6 +631,7 @@ int main(void)
         cmocka_unit_test(test_backpressure),
         cmocka_unit_test(test_send_queue_limit),
         cmocka_unit_test(test_one_client_does_not_take_every_turn),
+        cmocka_unit_test(test_no_upgrade_is_possible),
         cmocka_unit_test(test_ends_while_messages_wait),
         cmocka_unit_test(test_handshake_behind_a_request),
         cmocka_unit_test(test_gone),
@@ -592,6 +644,7 @@ int main(void)
         cmocka_unit_test(test_not_okhttp),
         cmocka_unit_test(test_oversized_takes_no_memory),
         cmocka_unit_test(test_deflate),
+        cmocka_unit_test(test_deflated_too_big),
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_stop_without_a_close_frame),
         cmocka_unit_test(test_stop_between_polls),
