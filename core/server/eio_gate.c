@@ -13,8 +13,8 @@ struct gate_query {
     enum transport_kind kind;
     bool known_kind;
     bool has_sid, has_jsonp, base64;
-    char jsonp[11];  /* the digits of `j` */
-    uint8_t version; /* 3 when EIO is anything but "4", or missing */
+    char jsonp[EIO_JSONP_DIGITS_MAX + 1]; /* the digits of `j` */
+    uint8_t version;                      /* 3 when EIO is anything but "4", or missing */
     struct eio_session *session;
 };
 

@@ -5,7 +5,8 @@
 #include "core/codec/json.h"
 #include "core/server/cors.h"
 
-#define JSONP_DIGITS_MAX 10
+#include <assert.h>
+
 #define HEADERS_MAX (5 + CORS_HEADERS_MAX + EIO_INITIAL_HEADERS_MAX)
 
 struct eio_polling {
@@ -15,7 +16,7 @@ struct eio_polling {
     uint8_t version;
     size_t packets_max;
     bool base64, jsonp;
-    char callback[JSONP_DIGITS_MAX + 1];
+    char callback[EIO_JSONP_DIGITS_MAX + 1];
     const char *cookie_sid;
     struct buf initial_headers;
 };
@@ -145,8 +146,8 @@ struct transport *eio_polling_create(struct http_exchange *x, struct eio_table *
                                      const struct eio_polling_form *form)
 {
     struct eio_polling *p = mem_alloc(sizeof(*p));
-    size_t digits = form->jsonp.len < JSONP_DIGITS_MAX ? form->jsonp.len : JSONP_DIGITS_MAX;
 
+    assert(form->jsonp.len <= EIO_JSONP_DIGITS_MAX);
     *p = (struct eio_polling){.transport = {.ops = &polling_ops, .kind = TRANSPORT_POLLING},
                               .exchange = x,
                               .table = table,
@@ -156,8 +157,8 @@ struct transport *eio_polling_create(struct http_exchange *x, struct eio_table *
                               .jsonp = form->jsonp.ptr != NULL,
                               .cookie_sid = form->cookie_sid};
     buf_append_slice(&p->initial_headers, form->initial_headers);
-    if (digits)
-        memcpy(p->callback, form->jsonp.ptr, digits);
+    if (form->jsonp.len)
+        memcpy(p->callback, form->jsonp.ptr, form->jsonp.len);
     http_exchange_ref(x);
     x->on_gone = polling_gone;
     x->on_gone_ud = p;

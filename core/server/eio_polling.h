@@ -11,6 +11,8 @@
 #define EIO_POLLING_COMPRESS                                                                       \
     1024 /* bytes from which a payload is compressed, if the client accepts it */
 
+#define EIO_JSONP_DIGITS_MAX 10 /* of a callback's number */
+
 /* How a poll is to be answered. */
 struct eio_polling_form {
     uint8_t version;        /* of the session's protocol */
