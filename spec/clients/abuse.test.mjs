@@ -268,6 +268,7 @@ describe("abuse", () => {
       "a head": ["GET / HTTP/1.1\r\nX: ", 408],
       "the head of a second request": ["GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nX: ", 408],
       "a body": ["POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n", 408],
+      "a body that came to 64 KB": [`POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n${"x".repeat(70000)}`, 408],
       "a body in chunks": ["POST /form HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n", 408],
       "nothing at all": ["", 0],
     };

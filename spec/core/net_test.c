@@ -1,12 +1,14 @@
 /* HTTP at the edge, on real sockets: what comes in, what goes out, what is refused, and how a run
  * begins and ends. */
 #include "support/edge.h"
+#include "core/net/http_date.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FILES 3000 /* that a process may have */
@@ -348,6 +350,26 @@ static void test_file_to_slow_reader(void **state)
     close(fd);
 }
 
+/* What comes behind a file finds its line free. */
+static void test_files_in_a_row(void **state)
+{
+    struct edge_reply r;
+    int64_t unix_s;
+    int fd = edge_connect(&edge);
+    edge_file(&edge, "small", SLICE("bytes"));
+    for (int i = 0; i < 3; i++) {
+        edge_text(fd, i == 1 ? "HEAD /files/small HTTP/1.1\r\nHost: h\r\n\r\n"
+                             : "GET /files/small HTTP/1.1\r\nHost: h\r\n\r\n");
+        edge_reply(fd, &r, i == 1);
+        assert_int_equal(r.status, 200);
+        assert_true(slice_equal(buf_slice(&r.body), i == 1 ? SLICE("") : SLICE("bytes")));
+        assert_true(http_date_parse(edge_reply_header(&r, "date"), &unix_s));
+        assert_in_range(time(NULL) - unix_s, 0, 5);
+        edge_reply_dispose(&r);
+    }
+    close(fd);
+}
+
 /* A file that shrinks while it is sent cannot be completed: the client must not take it for whole.
  */
 static void test_file_shrinks(void **state)
@@ -531,6 +553,7 @@ int main(void)
         cmocka_unit_test(test_large_header),
         cmocka_unit_test(test_slow_reader),
         cmocka_unit_test(test_file_to_slow_reader),
+        cmocka_unit_test(test_files_in_a_row),
         cmocka_unit_test(test_file_shrinks),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_websocket_refusals),
