@@ -303,7 +303,7 @@ static void test_envelopes(void **state)
         {SLICE("\x83\xa4type\x00\xa3nsp\xa1/"), ERR_SYNTAX, false, 0},
         {SLICE("\x82\xa4type\x00\xa3nsp\xa1/\xc0"), ERR_SYNTAX, false, 0},
         {SLICE("\x82\xa4type\x00\xa3nsp\xa2/"), ERR_SYNTAX, false, 0},
-        {SLICE("\x82\xa4type\x00\xa3nsp\x01"), ERR_SYNTAX, false, 0},
+        {SLICE("\x82\xa4type\x00\xa3nsp\x01/"), ERR_SYNTAX, false, 0},
         {SLICE("\x81\xa4type\x00"), ERR_SYNTAX, false, 0},
         {SLICE("\x81\xa3nsp\xa1/"), ERR_SYNTAX, false, 0},
         {SLICE("\x92\x00\xa1/"), ERR_SYNTAX, false, 0},
