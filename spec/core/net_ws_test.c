@@ -320,6 +320,7 @@ static void test_no_upgrade_is_possible(void **state)
     assert_int_equal(r.status, 101);
     edge_reply_dispose(&r);
     edge_ws_expect_close(second, 1008);
+    edge_logged(&edge, "no upgrade is possible now");
     edge_ws_text(first, "2probe");
     edge_ws_expect(first, "3probe");
     edge_ws_text(first, "5");
@@ -417,6 +418,8 @@ static void test_close_behind_flood(void **state)
     struct buf got = BUF_INIT;
     int small = 65536, fd = edge_websocket(&edge);
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+    edge_ws_send(fd, 0x89, "once", 4);
+    assert_int_equal(edge_ws_read(fd, &got), 0x8a);
     edge_ws_text(fd, "4flood 8 900000");
     edge_ws_text(fd, "4bye");
     usleep(100000);
