@@ -71,6 +71,8 @@ static const struct {
     {NULL, false, "example.com", "xws://example.com", false},
     {NULL, false, "example.com", "wsx://example.com", false},
     {NULL, false, "example.com", "Ardu\nino", false},
+    {NULL, false, "example.com", "Ardu\x7fino", false},
+    {NULL, false, "example.com", "Ardu ino?", true},
     /* Any. */
     {"*", false, "example.com", "https://anywhere.org", true},
     {"*", false, "example.com", "null", true},
