@@ -102,6 +102,17 @@ static bool split_target(struct http_head *out)
     return true;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_version(struct slice text)
+{
+    return slice_starts_with(text, SLICE("HTTP/")) && text.len == 8 && is_digit(text.ptr[5]) &&
+           text.ptr[6] == '.' && is_digit(text.ptr[7]);
+}
+
 static enum http_head_result parse_request_line(struct slice line, struct http_head *out)
 {
     size_t first = slice_index(line, ' ');
@@ -114,7 +125,7 @@ static enum http_head_result parse_request_line(struct slice line, struct http_h
         return HTTP_HEAD_BAD;
     out->target = slice_make(rest.ptr, second);
     struct slice version = slice_skip(rest, second + 1);
-    if (!slice_starts_with(version, SLICE("HTTP/")) || version.len != 8 || version.ptr[6] != '.')
+    if (!is_version(version))
         return HTTP_HEAD_BAD;
     if (version.ptr[5] != '1')
         return HTTP_HEAD_VERSION;
@@ -185,7 +196,7 @@ static bool parse_length(struct slice text, uint64_t *out)
     if (!text.len || text.len > 18)
         return false;
     for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < '0' || text.ptr[i] > '9')
+        if (!is_digit(text.ptr[i]))
             return false;
         value = value * 10 + (uint64_t)(text.ptr[i] - '0');
     }
