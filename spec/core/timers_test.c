@@ -142,7 +142,9 @@ static void test_moves(void **state)
 
 static void arm_c_in_the_past(struct tower *t)
 {
+    arm(t, 'd', t->now_ns);
     arm(t, 'c', 1);
+    assert_int_equal(timers_next(&t->timers), 1);
 }
 
 static void test_armed_in_a_callback_waits_for_the_next_run(void **state)
@@ -153,7 +155,7 @@ static void test_armed_in_a_callback_waits_for_the_next_run(void **state)
     arm(t, 'b', 10);
     run(t, 10, "ab");
     assert_int_equal(timers_next(&t->timers), 1);
-    run(t, 10, "c");
+    run(t, 10, "cd");
 }
 
 static void rearm_a_now(struct tower *t)
