@@ -27,9 +27,14 @@ size_t http_head_length(struct slice bytes, size_t from)
     return 0;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
 static bool is_alnum(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
 bool http_head_is_token(struct slice s)
@@ -100,11 +105,6 @@ static bool split_target(struct http_head *out)
     out->raw_path = slice_make(t.ptr, mark);
     out->query = mark < t.len ? slice_skip(t, mark + 1) : slice_make(t.ptr + mark, 0);
     return true;
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
 }
 
 static bool is_version(struct slice text)

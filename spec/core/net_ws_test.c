@@ -311,7 +311,12 @@ static void test_no_upgrade_is_possible(void **state)
              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
              r.body.ptr + 9);
     edge_reply_dispose(&r);
-    int first = edge_connect(&edge), second = edge_connect(&edge);
+    int broken = edge_connect(&edge), first = edge_connect(&edge), second = edge_connect(&edge);
+    edge_text(broken, request);
+    edge_reply(broken, &r, true);
+    edge_reply_dispose(&r);
+    edge_ws_send(broken, 0x83, "x", 1); /* its place is free again */
+    edge_ws_expect_close(broken, 1002);
     edge_text(first, request);
     edge_reply(first, &r, true);
     edge_reply_dispose(&r);
