@@ -81,14 +81,14 @@ static bool is_ascii(struct slice text)
     return true;
 }
 
-/* Text whose characters are all below U+0100 and, as bytes, are UTF-8: if it is not all ASCII, it
- * was encoded twice. Decodes it once into `out`, which has room for it. */
+/* Text (of whole characters) whose characters are all below U+0100 and, as bytes, are UTF-8: if it
+ * is not all ASCII, it was encoded twice. Decodes it once into `out`, which has room for it. */
 static bool decode_twice(struct slice text, struct buf *out)
 {
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.ptr[i];
         if (c >= 0x80) {
-            if ((c != 0xc2 && c != 0xc3) || i + 1 == text.len)
+            if (c != 0xc2 && c != 0xc3)
                 return false;
             c = (unsigned char)((c << 6) | ((unsigned char)text.ptr[++i] & 0x3f));
         }

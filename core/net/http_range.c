@@ -69,7 +69,7 @@ static enum http_range_answer cut(uint64_t from, uint64_t to, uint64_t size, uin
 static enum http_range_answer parse_range(struct slice text, uint64_t size, uint64_t *out_from,
                                           uint64_t *out_len)
 {
-    uint64_t from = 0, to = UINT64_MAX;
+    uint64_t from, to;
     if (!slice_starts_with(text, SLICE("bytes=")))
         return HTTP_RANGE_WHOLE;
     text = slice_trim(slice_skip(text, 6));

@@ -138,12 +138,13 @@ static void test_short_memory(void **state)
 
 static void test_put(void **state)
 {
-    struct frame *text = frame_create(false, SLICE("42/é,[\"é€🤯\"]"));
+    struct frame *text = frame_create(false, SLICE("42/é,[\"é€🤯𐀀\"]"));
     struct frame *bytes = frame_create(true, SLICE("\x01\x02\x03\x04"));
     struct frame *ping = frame_create(false, SLICE("3"));
     struct frame *both[] = {ping, bytes};
     (void)state;
-    expect_put(false, &text, 1, false, SLICE("33:42/é,[\"\\u00e9\\u20ac\\ud83e\\udd2f\"]"));
+    expect_put(false, &text, 1, false,
+               SLICE("45:42/é,[\"\\u00e9\\u20ac\\ud83e\\udd2f\\ud800\\udc00\"]"));
     expect_put(true, both, 2, false, SLICE("1:310:b4AQIDBA=="));
     expect_put(false, both, 2, true,
                SLICE("\x00\x01\xff"
