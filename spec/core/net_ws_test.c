@@ -541,89 +541,6 @@ static void test_deflated_too_big(void **state)
     edge_stop(&other, 5);
 }
 
-/* --- the end of the server --- */
-
-static void test_stop(void **state)
-{
-    struct edge other;
-    struct edge_reply r;
-    edge_start(&other, NULL);
-    int fd = edge_websocket_with(&other, "User-Agent: x\r\n"), poll = edge_connect(&other);
-    int okhttp = edge_websocket_with(&other, OKHTTP);
-    edge_text(poll, "GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: h\r\n\r\n");
-    edge_reply(poll, &r, false);
-    char query[160];
-    snprintf(query, sizeof(query),
-             "GET /engine.io/?EIO=4&transport=polling&sid=%.20s HTTP/1.1\r\nHost: h\r\n\r\n",
-             r.body.ptr + 9);
-    edge_reply_dispose(&r);
-    edge_text(poll, query);
-    usleep(50000);
-    kill(other.pid, SIGTERM);
-    edge_ws_expect_close(fd, 1001);
-    edge_expect_end(okhttp);
-    edge_reply(poll, &r, false);
-    assert_string_equal(r.body.ptr, "1");
-    edge_reply_dispose(&r);
-    edge_expect_end(poll);
-    edge_wait(&other, 2);
-}
-
-/* .NET's client passes over a close frame, and says nothing of itself. */
-static void test_stop_without_a_close_frame(void **state)
-{
-    static const char *const known[] = {"User-Agent: x\r\n", "Origin: http://h\r\n",
-                                        "Sec-WebSocket-Extensions: permessage-deflate\r\n"};
-    struct edge other;
-    int fds[3];
-    edge_start(&other, NULL);
-    for (size_t i = 0; i < 3; i++)
-        fds[i] = edge_websocket_with(&other, known[i]);
-    int nameless = edge_websocket(&other);
-    kill(other.pid, SIGTERM);
-    for (size_t i = 0; i < 3; i++)
-        edge_ws_expect_close(fds[i], 1001);
-    edge_expect_end(nameless);
-    edge_wait(&other, 2);
-}
-
-/* Between two polls the client cannot be told: its next one is waited for, and may come on a new
- * connection. */
-static void test_stop_between_polls(void **state)
-{
-    struct edge other;
-    struct edge_reply r;
-    char query[160];
-    edge_start(&other, "ping_interval=0.1");
-    edge_get(&other, "GET /engine.io/?EIO=4&transport=polling", "", &r);
-    snprintf(query, sizeof(query), "GET /engine.io/?EIO=4&transport=polling&sid=%.20s",
-             r.body.ptr + 9);
-    edge_reply_dispose(&r);
-    usleep(200000); /* a ping waits for the next poll */
-    kill(other.pid, SIGTERM);
-    usleep(100000);
-    edge_get(&other, query, "", &r);
-    assert_string_equal(r.body.ptr, "2\x1e"
-                                    "1");
-    edge_reply_dispose(&r);
-    edge_wait(&other, 2);
-}
-
-static void test_second_signal(void **state)
-{
-    struct edge other;
-    edge_start(&other, NULL);
-    int fd = edge_connect(&other);
-    edge_text(fd, "GET /waits HTTP/1.1\r\nHost: h\r\n\r\n");
-    usleep(30000);
-    kill(other.pid, SIGTERM);
-    usleep(200000); /* two that are pending at once are one */
-    int64_t start_ns = clock_now_ns();
-    edge_stop(&other, 2);
-    assert_true(clock_now_ns() - start_ns < NS_PER_S);
-    close(fd);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -653,10 +570,6 @@ int main(void)
         cmocka_unit_test(test_oversized_takes_no_memory),
         cmocka_unit_test(test_deflate),
         cmocka_unit_test(test_deflated_too_big),
-        cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_stop_without_a_close_frame),
-        cmocka_unit_test(test_stop_between_polls),
-        cmocka_unit_test(test_second_signal),
         cmocka_unit_test(test_end),
     };
     return cmocka_run_group_tests(tests, start, NULL);
