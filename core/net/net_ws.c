@@ -303,25 +303,35 @@ static void end_receiving(struct net_ws *ws)
         ws_free(ws);
 }
 
+/* Nothing of its waits any more. */
+static void read_on(struct net_ws *ws)
+{
+    buf_dispose(&ws->rest);
+    ws->rest_at = 0;
+    wire_pause(ws->wire, false);
+}
+
 static void on_next_turn(void *ud, int64_t now_ns)
 {
     struct net_ws *ws = ud;
-    char *end = ws->rest.ptr + ws->rest.len;
     bool enough;
     if (ws->served) { /* what the others sent meanwhile may be unread: once more round */
         ws->served = false;
         wire_arm(ws->wire, on_next_turn, now_ns);
         return;
     }
+    if (!ws->rest.len) { /* its turn ended with the last of its bytes */
+        read_on(ws);
+        return;
+    }
     ws->receiving = true;
+    char *end = ws->rest.ptr + ws->rest.len;
     char *at = take_messages(ws, ws->rest.ptr + ws->rest_at, end, now_ns, &enough);
     if (enough) {
         ws->rest_at = (size_t)(at - ws->rest.ptr);
         wire_arm(ws->wire, on_next_turn, now_ns);
     } else if (!ws->closing) {
-        buf_dispose(&ws->rest);
-        ws->rest_at = 0;
-        wire_pause(ws->wire, false);
+        read_on(ws);
     }
     end_receiving(ws);
 }

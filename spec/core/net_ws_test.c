@@ -256,6 +256,19 @@ static void test_one_client_does_not_take_every_turn(void **state)
     close(other);
 }
 
+/* Its turn is over with its last byte: nothing waits, and it is read again. */
+static void test_long_message_alone(void **state)
+{
+    int fd = edge_websocket(&edge);
+    for (int i = 0; i < 2; i++) {
+        edge_ws_text(fd, "4work 30");
+        edge_ws_expect(fd, "4work 30");
+    }
+    edge_ws_text(fd, "4hello");
+    edge_ws_expect(fd, "4hello");
+    close(fd);
+}
+
 /* What waits for a client's turn when the connection ends goes with it. */
 static void test_ends_while_messages_wait(void **state)
 {
@@ -556,6 +569,7 @@ int main(void)
         cmocka_unit_test(test_backpressure),
         cmocka_unit_test(test_send_queue_limit),
         cmocka_unit_test(test_one_client_does_not_take_every_turn),
+        cmocka_unit_test(test_long_message_alone),
         cmocka_unit_test(test_no_upgrade_is_possible),
         cmocka_unit_test(test_ends_while_messages_wait),
         cmocka_unit_test(test_handshake_behind_a_request),
