@@ -1,30 +1,6 @@
 /* A session that the server closes while its client has not heard all: who is waited for, and how
  * long, and that it is not heard any more. */
 #include "support/rig.h"
-#include <stdio.h>
-
-static struct slice sid_of(struct loopback_http *open)
-{
-    assert_int_equal(open->status, 200);
-    assert_true(slice_starts_with(buf_slice(&open->body), SLICE("0{\"sid\":\"")));
-    return slice_make(open->body.ptr + 9, IDENT_LEN);
-}
-
-static const char *session_query(struct slice sid)
-{
-    static char query[96];
-    snprintf(query, sizeof(query), "EIO=4&transport=polling&sid=%.*s", SLICE_ARG(sid));
-    return query;
-}
-
-static void expect_http(struct loopback_http *h, unsigned status, const char *body)
-{
-    assert_true(h->done);
-    assert_int_equal(h->status, status);
-    if (!slice_equal(buf_slice(&h->body), slice_str(body)))
-        fail_msg("got %.*s, not %s", SLICE_ARG(buf_slice(&h->body)), body);
-    loopback_http_dispose(h);
-}
 
 static void test_close_waits_for_the_poll(void **state)
 {
@@ -33,14 +9,14 @@ static void test_close_waits_for_the_poll(void **state)
     (void)state;
     rig_init(&r, NULL);
     rig_http(&r, &open, "GET", "/socket.io/", "EIO=4&transport=polling", "");
-    struct slice sid = sid_of(&open);
-    rig_http(&r, &post, "POST", "/socket.io/", session_query(sid), "40");
-    expect_http(&post, 200, "ok");
+    struct slice sid = rig_sid(&open);
+    rig_http(&r, &post, "POST", "/socket.io/", rig_session_query(sid), "40");
+    rig_http_expect(&post, 200, SLICE("ok"));
     struct emit_target all = {.namespace_ = SLICE("/")};
     server_disconnect(r.server, &all, true);
     rig_turn(&r);
     rig_told(&r, "connect / % \ndisconnect / % server disconnect rooms=0\n");
-    rig_http(&r, &poll, "GET", "/socket.io/", session_query(sid), "");
+    rig_http(&r, &poll, "GET", "/socket.io/", rig_session_query(sid), "");
     assert_true(poll.done);
     assert_non_null(strstr(poll.body.ptr, "\x1e"
                                           "41\x1e"
@@ -100,12 +76,12 @@ static void test_close_is_told_by_the_next_poll(void **state)
     (void)state;
     rig_init(&r, NULL);
     rig_http(&r, &open, "GET", "/socket.io/", "EIO=4&transport=polling", "");
-    struct slice sid = sid_of(&open);
+    struct slice sid = rig_sid(&open);
     server_close(r.server, r.now_ns);
     rig_turn(&r);
     assert_int_equal(r.server->sessions.count, 1);
-    rig_http(&r, &poll, "GET", "/socket.io/", session_query(sid), "");
-    expect_http(&poll, 200, "1");
+    rig_http(&r, &poll, "GET", "/socket.io/", rig_session_query(sid), "");
+    rig_http_expect(&poll, 200, SLICE("1"));
     assert_int_equal(r.server->sessions.count, 0);
     loopback_http_dispose(&open);
     rig_dispose(&r);

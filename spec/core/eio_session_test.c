@@ -2,29 +2,6 @@
 #include "support/rig.h"
 #include <stdio.h>
 
-static struct slice sid_of(struct loopback_http *open)
-{
-    assert_int_equal(open->status, 200);
-    assert_true(slice_starts_with(buf_slice(&open->body), SLICE("0{\"sid\":\"")));
-    return slice_make(open->body.ptr + 9, IDENT_LEN);
-}
-
-static const char *session_query(struct slice sid)
-{
-    static char query[96];
-    snprintf(query, sizeof(query), "EIO=4&transport=polling&sid=%.*s", SLICE_ARG(sid));
-    return query;
-}
-
-static void expect_http(struct loopback_http *h, unsigned status, const char *body)
-{
-    assert_true(h->done);
-    assert_int_equal(h->status, status);
-    if (!slice_equal(buf_slice(&h->body), slice_str(body)))
-        fail_msg("got %.*s, not %s", SLICE_ARG(buf_slice(&h->body)), body);
-    loopback_http_dispose(h);
-}
-
 static void test_handshake(void **state)
 {
     struct rig r;
@@ -61,7 +38,7 @@ static void test_handshake_refusals(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct loopback_http h;
         rig_http(&r, &h, cases[i].method, "/socket.io/", cases[i].query, "");
-        expect_http(&h, cases[i].status, cases[i].body);
+        rig_http_expect(&h, cases[i].status, slice_str(cases[i].body));
         rig_logged(&r, "refused");
     }
     rig_dispose(&r);
@@ -112,29 +89,30 @@ static void test_polling(void **state)
     (void)state;
     rig_init(&r, NULL);
     rig_http(&r, &open, "GET", "/socket.io/", "EIO=4&transport=polling", "");
-    struct slice sid = sid_of(&open);
+    struct slice sid = rig_sid(&open);
     assert_non_null(strstr(open.body.ptr, "\"upgrades\":[\"websocket\"]"));
-    rig_http(&r, &post, "POST", "/socket.io/", session_query(sid), "40");
-    expect_http(&post, 200, "ok");
-    rig_http(&r, &poll, "GET", "/socket.io/", session_query(sid), "");
+    rig_http(&r, &post, "POST", "/socket.io/", rig_session_query(sid), "40");
+    rig_http_expect(&post, 200, SLICE("ok"));
+    rig_http(&r, &poll, "GET", "/socket.io/", rig_session_query(sid), "");
     assert_true(slice_starts_with(buf_slice(&poll.body), SLICE("40{\"sid\":")));
     loopback_http_dispose(&poll);
 
-    rig_http(&r, &poll, "GET", "/socket.io/", session_query(sid), "");
+    rig_http(&r, &poll, "GET", "/socket.io/", rig_session_query(sid), "");
     assert_false(poll.done);
     rig_http(
-        &r, &post, "POST", "/socket.io/", session_query(sid),
+        &r, &post, "POST", "/socket.io/", rig_session_query(sid),
         "42[\"echo\",1]\x1e"
         "452-[\"echo\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]\x1e"
         "bAQID\x1e"
         "bBA==");
-    expect_http(&post, 200, "ok");
-    expect_http(&poll, 200,
-                "42[\"echo\",1]\x1e"
-                "452-[\"echo\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]"
-                "\x1e"
-                "bAQID\x1e"
-                "bBA==");
+    rig_http_expect(&post, 200, SLICE("ok"));
+    rig_http_expect(
+        &poll, 200,
+        SLICE("42[\"echo\",1]\x1e"
+              "452-[\"echo\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]"
+              "\x1e"
+              "bAQID\x1e"
+              "bBA=="));
     loopback_http_dispose(&open);
     rig_dispose(&r);
 }
@@ -146,13 +124,13 @@ static void test_two_polls_at_once(void **state)
     (void)state;
     rig_init(&r, NULL);
     rig_http(&r, &open, "GET", "/socket.io/", "EIO=4&transport=polling", "");
-    struct slice sid = sid_of(&open);
-    rig_http(&r, &first, "GET", "/socket.io/", session_query(sid), "");
-    rig_http(&r, &second, "GET", "/socket.io/", session_query(sid), "");
-    expect_http(&first, 200, "1");
+    struct slice sid = rig_sid(&open);
+    rig_http(&r, &first, "GET", "/socket.io/", rig_session_query(sid), "");
+    rig_http(&r, &second, "GET", "/socket.io/", rig_session_query(sid), "");
+    rig_http_expect(&first, 200, SLICE("1"));
     assert_int_equal(second.status, 400);
     rig_logged(&r, "two polls at once");
-    rig_http(&r, &third, "GET", "/socket.io/", session_query(sid), "");
+    rig_http(&r, &third, "GET", "/socket.io/", rig_session_query(sid), "");
     assert_int_equal(third.status, 400);
     loopback_http_dispose(&second);
     loopback_http_dispose(&third);
@@ -167,12 +145,12 @@ static void test_cancelled_poll(void **state)
     (void)state;
     rig_init(&r, NULL);
     rig_http(&r, &open, "GET", "/socket.io/", "EIO=4&transport=polling", "");
-    struct slice sid = sid_of(&open);
-    rig_http(&r, &post, "POST", "/socket.io/", session_query(sid), "40");
-    expect_http(&post, 200, "ok");
-    rig_http(&r, &poll, "GET", "/socket.io/", session_query(sid), "");
+    struct slice sid = rig_sid(&open);
+    rig_http(&r, &post, "POST", "/socket.io/", rig_session_query(sid), "40");
+    rig_http_expect(&post, 200, SLICE("ok"));
+    rig_http(&r, &poll, "GET", "/socket.io/", rig_session_query(sid), "");
     loopback_http_dispose(&poll);
-    rig_http(&r, &poll, "GET", "/socket.io/", session_query(sid), "");
+    rig_http(&r, &poll, "GET", "/socket.io/", rig_session_query(sid), "");
     loopback_http_dispose(&poll);
     rig_turn(&r);
     rig_told(&r, "connect / % \ndisconnect / % transport error rooms=0\n");
@@ -187,11 +165,11 @@ static void test_client_close_over_polling(void **state)
     (void)state;
     rig_init(&r, NULL);
     rig_http(&r, &open, "GET", "/socket.io/", "EIO=4&transport=polling", "");
-    struct slice sid = sid_of(&open);
-    rig_http(&r, &poll, "GET", "/socket.io/", session_query(sid), "");
-    rig_http(&r, &post, "POST", "/socket.io/", session_query(sid), "1");
-    expect_http(&post, 200, "ok");
-    expect_http(&poll, 200, "6");
+    struct slice sid = rig_sid(&open);
+    rig_http(&r, &poll, "GET", "/socket.io/", rig_session_query(sid), "");
+    rig_http(&r, &post, "POST", "/socket.io/", rig_session_query(sid), "1");
+    rig_http_expect(&post, 200, SLICE("ok"));
+    rig_http_expect(&poll, 200, SLICE("6"));
     loopback_http_dispose(&open);
     rig_dispose(&r);
 }
@@ -206,11 +184,11 @@ static void test_body_too_large(void **state)
     body[sizeof(body) - 1] = 0;
     rig_init(&r, "max_http_buffer_size=200");
     rig_http(&r, &open, "GET", "/socket.io/", "EIO=4&transport=polling", "");
-    struct slice sid = sid_of(&open);
-    rig_http(&r, &poll, "GET", "/socket.io/", session_query(sid), "");
-    rig_http(&r, &post, "POST", "/socket.io/", session_query(sid), body);
-    expect_http(&post, 413, "");
-    expect_http(&poll, 200, "6"); /* not the end: the client is to hear of the 413 */
+    struct slice sid = rig_sid(&open);
+    rig_http(&r, &poll, "GET", "/socket.io/", rig_session_query(sid), "");
+    rig_http(&r, &post, "POST", "/socket.io/", rig_session_query(sid), body);
+    rig_http_expect(&post, 413, SLICE(""));
+    rig_http_expect(&poll, 200, SLICE("6")); /* not the end: the client is to hear of the 413 */
     rig_logged(&r, "over max_http_buffer_size");
     assert_int_equal(r.server->sessions.count, 0);
     loopback_http_dispose(&open);
@@ -231,19 +209,19 @@ static void test_upgrade(void **state)
     (void)state;
     rig_init(&r, NULL);
     rig_http(&r, &open, "GET", "/socket.io/", "EIO=4&transport=polling", "");
-    struct slice sid = sid_of(&open);
-    rig_http(&r, &post, "POST", "/socket.io/", session_query(sid), "40");
-    expect_http(&post, 200, "ok");
-    rig_http(&r, &poll, "GET", "/socket.io/", session_query(sid), "");
+    struct slice sid = rig_sid(&open);
+    rig_http(&r, &post, "POST", "/socket.io/", rig_session_query(sid), "40");
+    rig_http_expect(&post, 200, SLICE("ok"));
+    rig_http(&r, &poll, "GET", "/socket.io/", rig_session_query(sid), "");
     loopback_http_dispose(&poll);
-    rig_http(&r, &poll, "GET", "/socket.io/", session_query(sid), "");
+    rig_http(&r, &poll, "GET", "/socket.io/", rig_session_query(sid), "");
 
     struct loopback *l = upgrade(&r, sid);
     rig_text(&r, l, "2probe");
     rig_expect(l, "3probe");
     assert_false(poll.done);
     rig_advance(&r, 0.1);
-    expect_http(&poll, 200, "6"); /* released, so that the client can go on */
+    rig_http_expect(&poll, 200, SLICE("6")); /* released, so that the client can go on */
     struct emit_target all = {.namespace_ = SLICE("/")};
     struct emit_body hi = {.json = SLICE("[\"between\"]")};
     server_emit(r.server, &all, &hi, NULL);
@@ -253,7 +231,7 @@ static void test_upgrade(void **state)
     rig_expect(l, "42[\"between\"]");
     rig_text(&r, l, "42[\"echo\",2]");
     rig_expect(l, "42[\"echo\",2]");
-    rig_http(&r, &late, "GET", "/socket.io/", session_query(sid), "");
+    rig_http(&r, &late, "GET", "/socket.io/", rig_session_query(sid), "");
     assert_int_equal(late.status, 400);
     loopback_http_dispose(&late);
     struct loopback *second = upgrade(&r, sid);
@@ -276,7 +254,7 @@ static void test_upgrade_abandoned_or_late(void **state)
     (void)state;
     rig_init(&r, "upgrade_timeout=3");
     rig_http(&r, &open, "GET", "/socket.io/", "EIO=4&transport=polling", "");
-    struct slice sid = sid_of(&open);
+    struct slice sid = rig_sid(&open);
     struct loopback *lost = upgrade(&r, sid);
     loopback_destroy(lost, r.now_ns);
     struct loopback *slow = upgrade(&r, sid);
@@ -286,8 +264,8 @@ static void test_upgrade_abandoned_or_late(void **state)
     struct loopback *wrong = upgrade(&r, sid);
     rig_text(&r, wrong, "2prob");
     assert_false(loopback_up(wrong, NULL));
-    rig_http(&r, &post, "POST", "/socket.io/", session_query(sid), "40");
-    expect_http(&post, 200, "ok");
+    rig_http(&r, &post, "POST", "/socket.io/", rig_session_query(sid), "40");
+    rig_http_expect(&post, 200, SLICE("ok"));
     rig_told(&r, "connect / % \n");
     loopback_destroy(slow, r.now_ns);
     loopback_destroy(wrong, r.now_ns);
@@ -425,15 +403,15 @@ static void test_few_packets_for_python(void **state)
     (void)state;
     rig_init(&r, NULL);
     rig_http(&r, &open, "GET", "/socket.io/", "EIO=4&transport=polling", "");
-    struct slice sid = sid_of(&open);
-    rig_http(&r, &post, "POST", "/socket.io/", session_query(sid), "40");
-    expect_http(&post, 200, "ok");
+    struct slice sid = rig_sid(&open);
+    rig_http(&r, &post, "POST", "/socket.io/", rig_session_query(sid), "40");
+    rig_http_expect(&post, 200, SLICE("ok"));
     for (int i = 0; i < 40; i++)
         server_emit(r.server, &all, &hi, NULL);
     for (int i = 0; i < 3; i++) {
         if (i == 1) /* what is queued leaves before the end */
             server_close(r.server, r.now_ns);
-        rig_poll(&r, &poll, "GET", session_query(sid), "User-Agent: Python/3.11 aiohttp/3.8",
+        rig_poll(&r, &poll, "GET", rig_session_query(sid), "User-Agent: Python/3.11 aiohttp/3.8",
                  SLICE(""));
         assert_int_equal(packets_of(&poll), expected[i]);
         loopback_http_dispose(&poll);

@@ -352,3 +352,17 @@ void rig_http(struct rig *r, struct loopback_http *h, const char *method, const 
     loopback_http_start(h, r->server, &request, slice_str(body), r->now_ns);
     rig_turn(r);
 }
+
+struct slice rig_sid(const struct loopback_http *open)
+{
+    assert_int_equal(open->status, 200);
+    assert_true(slice_starts_with(buf_slice(&open->body), SLICE("0{\"sid\":\"")));
+    return slice_make(open->body.ptr + 9, IDENT_LEN);
+}
+
+const char *rig_session_query(struct slice sid)
+{
+    static char query[96];
+    snprintf(query, sizeof(query), "EIO=4&transport=polling&sid=%.*s", SLICE_ARG(sid));
+    return query;
+}

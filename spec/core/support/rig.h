@@ -61,6 +61,10 @@ void rig_poll(struct rig *r, struct loopback_http *h, const char *method, const 
               const char *header, struct slice body);
 /* The response has come with this status and body; disposes of it. */
 void rig_http_expect(struct loopback_http *h, unsigned status, struct slice body);
+/* Of the session that this poll opened, in its bytes; and the query of its next requests, good
+ * until asked for again. */
+struct slice rig_sid(const struct loopback_http *open);
+const char *rig_session_query(struct slice sid);
 /* One request; the response may come later. */
 void rig_http(struct rig *r, struct loopback_http *h, const char *method, const char *path,
               const char *query, const char *body);
