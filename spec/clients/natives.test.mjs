@@ -13,14 +13,7 @@ let server;
 before(async () => (server = await Server.start("scenario.lua")));
 after(() => server.stop());
 
-async function during(body) {
-  const wire = await Wire.open(server.port);
-  try {
-    await body(wire);
-  } finally {
-    wire.drop();
-  }
-}
+const during = (body) => Wire.during(server.port, body);
 
 /** One exchange on a connection of its own; returns the answer, its head included. */
 async function asked(...bytes) {

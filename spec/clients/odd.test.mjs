@@ -14,14 +14,7 @@ let server;
 before(async () => (server = await Server.start("scenario.lua")));
 after(() => server.stop());
 
-async function during(body) {
-  const wire = await Wire.open(server.port);
-  try {
-    await body(wire);
-  } finally {
-    wire.drop();
-  }
-}
+const during = (body) => Wire.during(server.port, body);
 
 /** Opens a polling session by this request, and returns its sid. */
 async function opened(path, headers) {

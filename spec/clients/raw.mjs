@@ -6,6 +6,16 @@ import net from "node:net";
 import { PATIENCE_MS, sleep, within } from "./harness.mjs";
 
 export class Wire {
+  /** A connection for `body`, dropped whatever happens. */
+  static async during(port, body) {
+    const wire = await Wire.open(port);
+    try {
+      await body(wire);
+    } finally {
+      wire.drop();
+    }
+  }
+
   static async open(port) {
     const wire = new Wire();
     wire.text = ""; // latin1: one character a byte
